@@ -1,0 +1,203 @@
+package tpdu
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	lib "github.com/warthog618/sms/encoding/tpdu"
+)
+
+// What one TPDU holds, 23.040 §9.2.3.24.1: in septets, in UCS-2 code units, and in
+// octets; whole, and as a part with a reference of 8 or 16 bits.
+const (
+	singleGSM7, partGSM7, wideGSM7 = 160, 153, 152
+	singleUCS2, partUCS2, wideUCS2 = 70, 67, 66
+
+	maxParts    = 255
+	maxUserData = 140 // octets, with the header
+)
+
+// Errors that Segment and SegmentData tell apart.
+var (
+	ErrEmpty   = errors.New("nothing to send")
+	ErrTooLong = errors.New("more than 255 parts")
+	ErrNoPhone = errors.New("not a number that can be sent to")
+)
+
+// Options is how a text is sent. The zero value asks for no report and no validity
+// and uses reference 0.
+type Options struct {
+	// Reference joins the parts of a long message; the phone tells messages of one
+	// sender apart by it, so the caller counts it up. Without Wide its low octet counts.
+	Reference uint16
+
+	// Wide takes a reference of 16 bits, which costs each part a septet and which some
+	// old phones do not join.
+	Wide bool
+
+	// StatusReport asks for a report on each part, TP-SRR.
+	StatusReport bool
+
+	// Validity is how long the service centre keeps trying, 5 minutes to 63 weeks,
+	// rounded up to what TP-VP can say; 0 leaves it to the network.
+	Validity time.Duration
+}
+
+// Segment writes a text as the SMS-SUBMIT TPDUs that carry it, in order, without
+// SMSC field. TP-MR is 0: the modem sets it and tells it in +CMGS. GSM-7 is taken
+// where the default alphabet has every character, UCS-2 otherwise. No escape sequence
+// and no surrogate pair is split.
+//
+// The error wraps ErrEmpty, ErrTooLong or ErrNoPhone.
+func Segment(to Address, text string, o Options) ([][]byte, error) {
+	if septets, ok := encodeSeptets(text); ok {
+		return o.segment(to, septets, 0x00, nil)
+	}
+	return o.segment(to, encodeUCS2(text), 0x08, nil)
+}
+
+// SegmentData is Segment for octets meant for a program on the phone, such as a vCard
+// for port 9204: 8-bit data with a port header (23.040 §9.2.3.24.4). The dcs must be
+// an 8-bit one, 04 or F4 to F7 hex (the class in its last bits); phones differ in
+// which they take. One TPDU holds 133 octets, a part of several 128.
+func SegmentData(to Address, data []byte, p Ports, dcs byte, o Options) ([][]byte, error) {
+	if alphabet(dcs) != Alphabet8Bit || dcs&0x80 == 0 && dcs&0x20 != 0 {
+		return nil, fmt.Errorf("tpdu: segment: TP-DCS %#02x is not 8-bit data, take 0x04 or 0xF5", dcs)
+	}
+	ports := lib.InformationElement{ID: elementPorts16, Data: []byte{
+		byte(p.Dst >> 8), byte(p.Dst), byte(p.Src >> 8), byte(p.Src),
+	}}
+	return o.segment(to, data, dcs, lib.UserDataHeader{ports})
+}
+
+// reference is a library counter that stands still: the caller counts.
+type reference uint16
+
+func (r reference) Count() int { return int(r) }
+
+func (o Options) segment(to Address, ud []byte, dcs byte, header lib.UserDataHeader) ([][]byte, error) {
+	if len(ud) == 0 {
+		return nil, fmt.Errorf("tpdu: segment: %w", ErrEmpty)
+	}
+	if to.Digits == "" || len(to.Digits) > maxSemiOctets || to.Alphanumeric() {
+		return nil, fmt.Errorf("tpdu: segment: %w", ErrNoPhone)
+	}
+	t, err := o.template(to, dcs, header)
+	if err != nil {
+		return nil, fmt.Errorf("tpdu: segment: %w", err)
+	}
+	how := []lib.SegmentationOption{lib.WithConcatRef(reference(o.Reference))}
+	if o.Wide {
+		how = append(how, lib.With16BitConcatRef)
+	}
+	parts := t.Segment(ud, how...)
+	if len(parts) > maxParts {
+		return nil, fmt.Errorf("tpdu: segment: %d parts: %w", len(parts), ErrTooLong)
+	}
+	tpdus := make([][]byte, len(parts))
+	for i := range parts {
+		if tpdus[i], err = parts[i].MarshalBinary(); err != nil {
+			// Only the address can be wrong now: Digits that are no semi-octets.
+			return nil, fmt.Errorf("tpdu: segment: %w: %w", ErrNoPhone, err)
+		}
+	}
+	return tpdus, nil
+}
+
+func (o Options) template(to Address, dcs byte, header lib.UserDataHeader) (*lib.TPDU, error) {
+	// To() of the library's sms package would make every number international.
+	da := lib.NewAddress()
+	da.Addr = to.Digits
+	da.SetTypeOfNumber(lib.TypeOfNumber(to.TON))
+	da.SetNumberingPlan(lib.NumberingPlan(to.NPI))
+	t, err := lib.NewSubmit(lib.WithDA(da))
+	if err != nil {
+		return nil, err
+	}
+	t.SetDCS(dcs)
+	if len(header) > 0 {
+		t.SetUDH(header) // WithUDH would leave TP-UDHI clear
+	}
+	if o.StatusReport {
+		t.FirstOctet |= lib.FoSRR
+	}
+	if o.Validity > 0 {
+		vp := lib.ValidityPeriod{Format: lib.VpfRelative}
+		if n := relativeVP(o.Validity); n > 0 {
+			vp.Duration = relative(n) // the library turns 0 into 00, and five minutes into 01
+		}
+		t.SetVP(vp)
+	}
+	return t, nil
+}
+
+// Cost is what a text costs to send.
+type Cost struct {
+	Parts    int // SMS, 0 for an empty text; over 255 cannot be sent
+	Alphabet Alphabet
+	Units    int // septets or UCS-2 code units of the text, headers not counted
+	Left     int // units until one more part is needed
+}
+
+// Measure says what Segment would make of a text, with a reference of 8 bits.
+func Measure(text string) Cost { return Options{}.Measure(text) }
+
+// Measure says what Segment would make of a text with these options.
+func (o Options) Measure(text string) Cost {
+	c := Cost{Alphabet: AlphabetGSM7}
+	single, part := singleGSM7, partGSM7
+	if o.Wide {
+		part = wideGSM7
+	}
+	size := septetsOf
+	for _, r := range text {
+		if septetsOf(r) == 0 {
+			c.Alphabet, size = AlphabetUCS2, unitsOf
+			single, part = singleUCS2, partUCS2
+			if o.Wide {
+				part = wideUCS2
+			}
+			break
+		}
+	}
+	last := 0 // units in the last part, were the text split
+	for _, r := range text {
+		n := size(r)
+		c.Units += n
+		if last+n > part || c.Parts == 0 {
+			c.Parts, last = c.Parts+1, 0
+		}
+		last += n
+	}
+	if c.Units <= single {
+		c.Parts = min(c.Parts, 1)
+		c.Left = single - c.Units
+		return c
+	}
+	c.Left = part - last
+	return c
+}
+
+// septetsOf is how many septets a character takes, 0 when the default alphabet and
+// its extension have none for it.
+func septetsOf(r rune) int {
+	c := tables()
+	if r == septetEscape {
+		return 0
+	}
+	if _, ok := c.encode[r]; ok {
+		return 1
+	}
+	if _, ok := c.extend[r]; ok {
+		return 2
+	}
+	return 0
+}
+
+func unitsOf(r rune) int {
+	if r > 0xffff {
+		return 2
+	}
+	return 1
+}
