@@ -22,8 +22,9 @@ type Store interface {
 	// segments in order, none of a leg that waits for its next try. ok is false when nothing is due; then due
 	// is when the next will be, zero for nothing at all.
 	NextSegment(ctx context.Context, modem string, now time.Time) (seg Segment, ok bool, due time.Time, err error)
-	// QueuedStanzas returns up to limit stanzas that wait for a barrier, emergency first, then the oldest.
-	QueuedStanzas(ctx context.Context, now time.Time, limit int) ([]QueuedStanza, error)
+	// QueuedStanzas returns up to limit stanzas that are due and wait for a barrier, emergency first, then the
+	// oldest. due is when the next one will be that waits for its next try, zero for none.
+	QueuedStanzas(ctx context.Context, now time.Time, limit int) (list []QueuedStanza, due time.Time, err error)
 	// Waiting counts the legs that are queued, per way.
 	Waiting(ctx context.Context) (sms, stanzas int, err error)
 	// Log returns entries, newest first.
@@ -59,8 +60,8 @@ type Tx interface {
 	Message(id MessageID) (Message, error)
 	// LastExchange returns the other person of the newest delivered entry of this child since a time, or 0.
 	LastExchange(child policy.Person, since time.Time) (policy.Person, error)
-	// OwnTexts counts the gateway's own texts to a child since a time.
-	OwnTexts(child policy.Person, since time.Time) (int, error)
+	// OwnTexts counts the SMS legs in the gateway's own words (reason policy.Gateway) to a phone since a time.
+	OwnTexts(to Phone, since time.Time) (int, error)
 	// NextReference returns the next 8-bit concatenation reference towards a number (23.040 §9.2.3.24.1).
 	NextReference(to Phone) (int, error)
 
@@ -84,7 +85,7 @@ type Tx interface {
 	StanzasSent(legs []LegID, at time.Time) error
 	// StanzaByID finds the leg of one of our stanzas, for an error or a receipt that speaks of it. The answer
 	// must come from the address that the stanza went to (its bare JID, or its server).
-	StanzaByID(id, answeredBy string) (leg LegID, m MessageID, state LegState, attempts int, err error)
+	StanzaByID(id, answeredBy string) (SentStanza, error)
 	// RetryStanza queues a stanza again under its own id, due at a time. It fails with ErrTextGone when the
 	// text is no longer there.
 	RetryStanza(leg LegID, due time.Time, why string) error
@@ -104,6 +105,16 @@ type Outcome struct {
 	Message MessageID
 	State   LegState // the leg's state now
 	Changed bool     // the state is new
+	Own     bool     // the leg was in the gateway's own words (reason policy.Gateway)
+}
+
+// SentStanza is a leg of ours that an error or a receipt speaks of.
+type SentStanza struct {
+	Leg      LegID
+	Message  MessageID
+	State    LegState
+	Attempts int  // how often RetryStanza queued it again
+	Own      bool // it was in the gateway's own words
 }
 
 // ErrNotFound is returned when a row that was asked for does not exist.

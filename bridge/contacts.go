@@ -1,0 +1,123 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+)
+
+// Subscribe answers a contact's request to see a child's presence (RFC 6121 §3.1). Everybody who is on no list
+// is refused, for real and invented addresses alike. to is a localpart; "" is the gateway, whose presence its
+// guardians may see.
+func (r *Relay) Subscribe(ctx context.Context, from JID, to string) (granted bool, err error) {
+	_, granted, err = r.Sees(ctx, from, to)
+	if err != nil || !granted || to == "" {
+		return granted, err
+	}
+	err = r.setSubscription(ctx, from, to, true)
+	return err == nil, err
+}
+
+// Unsubscribe ends a contact's subscription to a child's presence.
+func (r *Relay) Unsubscribe(ctx context.Context, from JID, to string) error {
+	return r.setSubscription(ctx, from, to, false)
+}
+
+func (r *Relay) setSubscription(ctx context.Context, from JID, to string, on bool) error {
+	err := r.o.Store.Do(ctx, func(tx Tx) error {
+		d, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		child, known := d.Child(to)
+		if !known {
+			return nil
+		}
+		return tx.SetSubscription(child.ID, from, on)
+	})
+	if err != nil {
+		return fmt.Errorf("bridge: subscription: %w", err)
+	}
+	return nil
+}
+
+// Subscriptions returns who sees which child's presence.
+func (r *Relay) Subscriptions(ctx context.Context) ([]Subscription, error) {
+	return r.o.Store.Subscriptions(ctx)
+}
+
+// Sees tells whether a JID may know that an address exists, and by which name.
+func (r *Relay) Sees(ctx context.Context, from JID, to string) (name string, ok bool, err error) {
+	d, err := r.o.Store.Directory(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	person, known := d.ByJID(from)
+	if to == "" {
+		return GatewayName, known && person.Kind == KindGuardian, nil
+	}
+	child, _ := d.Child(to)
+	if !known || !d.Sees(person.ID, child.ID) {
+		return "", false, nil
+	}
+	return child.Name, true, nil
+}
+
+// Item is a child as a guardian finds it at the gateway (XEP-0030).
+type Item struct{ Localpart, Name string }
+
+// Items returns the children whose guardian a JID is; nothing for everybody else.
+func (r *Relay) Items(ctx context.Context, from JID) ([]Item, error) {
+	d, err := r.o.Store.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	person, known := d.ByJID(from)
+	if !known {
+		return nil, nil
+	}
+	for _, child := range d.Children() {
+		if d.Rules.IsGuardian(child.ID, person.ID) {
+			items = append(items, Item{Localpart: child.Localpart, Name: child.Name})
+		}
+	}
+	return items, nil
+}
+
+// ApplyFamily makes the directory equal to a document that has passed Check, all of it or nothing. ended are
+// the presence subscriptions that no longer stand: whoever held them must be told.
+func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, ended []Subscription, err error) {
+	before, err := r.o.Store.Subscriptions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = r.do(ctx, func(tx Tx) (err error) {
+		changes, err = tx.ApplyFamily(f, r.o.Now())
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("bridge: apply family: %w", err)
+	}
+	d, err := r.o.Store.Directory(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range before {
+		person, _ := d.ByJID(s.Contact)
+		child, _ := d.Child(s.Localpart)
+		if !d.Sees(person.ID, child.ID) {
+			ended = append(ended, s)
+		}
+	}
+	return changes, ended, r.dropSubscriptions(ctx, ended)
+}
+
+// dropSubscriptions forgets the subscriptions of people who lost sight of a child that is still there.
+func (r *Relay) dropSubscriptions(ctx context.Context, ended []Subscription) error {
+	for _, s := range ended {
+		if err := r.Unsubscribe(ctx, s.Contact, s.Localpart); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// stanzaBatch is how many stanzas are written before the server is asked whether it has them.
+	stanzaBatch = 64
+	// openBarriers is how many such questions may be open at once.
+	openBarriers = 16
+	// asGoodAsNow is how old a text may be without the contact being shown when it was written (XEP-0203).
+	asGoodAsNow = 30 * time.Second
+)
+
+// RunCourier empties the stanzas of the outbox, woken by every commit and by every new stream, until the
+// context is done. A row is done when the server's barrier has answered; until then it is written again, under
+// the same id, on every new stream.
+func (r *Relay) RunCourier(ctx context.Context, c Courier) error {
+	w := courierRun{
+		r: r, c: c, written: map[LegID]bool{},
+		asked: make(chan []LegID, openBarriers), has: make(chan []LegID, openBarriers),
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.write(ctx) })
+	g.Go(func() error { return w.confirm(ctx) })
+	return g.Wait()
+}
+
+// courierRun is one run of RunCourier: a goroutine that writes, and one that waits behind barriers.
+type courierRun struct {
+	r       *Relay
+	c       Courier
+	stream  int64          // the stream that written speaks of; only write touches it
+	written map[LegID]bool // on this stream and not yet confirmed; only write touches it
+	asked   chan []LegID   // written, in order; confirm asks for a barrier behind them
+	has     chan []LegID   // committed as sent
+}
+
+func (w *courierRun) write(ctx context.Context) error {
+	r := w.r
+	for ctx.Err() == nil {
+		w.forget()
+		if !r.connected.Load() {
+			r.courier.wait(ctx, 0)
+			continue
+		}
+		legs, rest, err := w.batch(ctx)
+		if err != nil {
+			r.o.Log.Error("the stanzas of the outbox cannot be sent", "err", err)
+			r.courier.wait(ctx, pause)
+			continue
+		}
+		if len(legs) == 0 {
+			r.courier.wait(ctx, rest)
+			continue
+		}
+		select {
+		case w.asked <- legs:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// forget takes out of written what was confirmed, and everything when the stream is another one.
+func (w *courierRun) forget() {
+	for {
+		select {
+		case legs := <-w.has:
+			for _, leg := range legs {
+				delete(w.written, leg)
+			}
+			continue
+		default:
+		}
+		break
+	}
+	if now := w.r.stream.Load(); now != w.stream {
+		w.stream = now
+		clear(w.written)
+	}
+}
+
+// batch writes what is due and not yet written on this stream. rest is how long to wait when there was nothing.
+func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duration, err error) {
+	r, now := w.r, w.r.o.Now()
+	queued, due, err := r.o.Store.QueuedStanzas(ctx, now, stanzaBatch+len(w.written))
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, q := range queued {
+		if w.written[q.Leg] {
+			continue
+		}
+		if now.Sub(q.Delay) < asGoodAsNow {
+			q.Delay = time.Time{}
+		}
+		if err := w.c.Send(ctx, q.Stanza); err != nil {
+			return nil, 0, err // the next stream begins anew; what was written stays queued
+		}
+		w.written[q.Leg] = true
+		legs = append(legs, q.Leg)
+	}
+	if !due.IsZero() {
+		rest = max(due.Sub(now), time.Millisecond)
+	}
+	return legs, rest, nil
+}
+
+// confirm asks the server, batch by batch, whether it has what was written, and commits that it has.
+func (w *courierRun) confirm(ctx context.Context) error {
+	for {
+		var legs []LegID
+		select {
+		case legs = <-w.asked:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := w.c.Barrier(ctx); err != nil {
+			w.r.o.Log.Warn("the server did not confirm what it was sent; it is sent again", "stanzas", len(legs), "err", err)
+			continue
+		}
+		err := w.r.insist(ctx, func(tx Tx) error { return tx.StanzasSent(legs, w.r.o.Now()) })
+		if err != nil {
+			return nil // the context is done: the rows stay queued and are sent again under the same ids
+		}
+		select {
+		case w.has <- legs:
+		case <-ctx.Done():
+			return nil
+		}
+		w.r.courier.up()
+	}
+}

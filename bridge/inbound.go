@@ -1,0 +1,296 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// ConversationWindow is how long after the last exchange a text without a name goes on with it.
+const ConversationWindow = 2 * time.Hour
+
+// TakeSMS takes a short message from a modem. nil means that it is committed, with what was decided about it,
+// and that the modem may forget it; after an error it must be offered again.
+func (r *Relay) TakeSMS(ctx context.Context, in SMS) error {
+	err := r.do(ctx, func(tx Tx) error { return r.takeSMS(tx, in) })
+	if errors.Is(err, errDuplicate) {
+		r.o.Log.Info("the modem offered an SMS again", "modem", in.Modem, "from", in.From)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("bridge: take SMS: %w", err)
+	}
+	return nil
+}
+
+func (r *Relay) takeSMS(tx Tx, in SMS) error {
+	fresh, err := tx.NewPDU(in.Modem, in.PDU, in.At)
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		return errDuplicate
+	}
+	if in.Err != nil {
+		return r.keepUnreadable(tx, in, in.Err, in.PDU)
+	}
+	if in.Silent {
+		r.o.Log.Info("a silent SMS was acknowledged", "modem", in.Modem, "from", in.From)
+		return nil
+	}
+	text, parts := in.Text, 1
+	if in.Part != nil {
+		var whole bool
+		if text, whole, err = r.join(tx, in); err != nil || !whole {
+			return err
+		}
+		parts = in.Part.Total
+	}
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	m := Message{
+		At: in.At, Written: in.Written, Modem: in.Modem, Direction: policy.FromChild,
+		Length: utf8.RuneCountInString(text), Parts: parts,
+	}
+	sender, known := d.ByPhone(in.From)
+	if known && sender.Kind == KindChild {
+		m.Child = sender.ID
+	} else if known {
+		m.Other, m.Direction = sender.ID, policy.ToChild
+	}
+	switch {
+	case !known:
+		m.Address, m.Direction = string(in.From), policy.ToChild
+		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.Stranger}
+		_, err = tx.AddMessage(m)
+		return err
+	case in.Data:
+		return r.refuseData(tx, sender, m)
+	case sender.Kind == KindChild:
+		return r.fromChild(tx, d, sender, m, text)
+	default:
+		return r.fromPhoneContact(tx, d, sender, m, text)
+	}
+}
+
+// keepUnreadable logs a message that could not be decoded and keeps it as it came.
+func (r *Relay) keepUnreadable(tx Tx, in SMS, why error, pdus ...string) error {
+	id, err := tx.AddMessage(Message{
+		At: in.At, Modem: in.Modem, Direction: policy.ToChild, Address: string(in.From), Parts: len(pdus),
+		Verdict: policy.Verdict{Action: policy.Refuse, Reason: policy.Unreadable},
+	})
+	if err != nil {
+		return err
+	}
+	r.o.Log.Warn("an SMS could not be decoded; it is kept as it came", "modem", in.Modem, "message", id, "err", why)
+	for _, pdu := range pdus {
+		if err := tx.KeepRaw(id, in.Modem, pdu, why.Error(), in.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseData logs a message that has no text in it, and tells a child so.
+func (r *Relay) refuseData(tx Tx, sender Person, m Message) error {
+	m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.NotText}
+	id, err := tx.AddMessage(m)
+	if err != nil || sender.Kind != KindChild {
+		return err
+	}
+	return r.tell(tx, sender, id, words.OnlyTextIsRelayed)
+}
+
+// join keeps a part. whole is true when it was the last one to come; then text is the whole text.
+func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
+	key := PartKey{Modem: in.Modem, From: in.From, Ref: in.Part.Ref, Wide: in.Part.Wide, Total: in.Part.Total}
+	have, err := tx.AddPart(key, in.Part.Seq, in.PDU, in.At)
+	if err != nil || len(have) < in.Part.Total {
+		return "", false, err
+	}
+	if err := tx.DropParts(key); err != nil {
+		return "", false, err
+	}
+	pdus := make([]string, 0, len(have))
+	for _, seq := range slices.Sorted(maps.Keys(have)) {
+		pdus = append(pdus, have[seq])
+	}
+	text, why := r.o.Texts.Join(pdus)
+	if why != nil {
+		return "", false, r.keepUnreadable(tx, in, fmt.Errorf("join %d parts: %w", len(pdus), why), pdus...)
+	}
+	return text, true, nil
+}
+
+// fromChild relays a child's text to whom it is for.
+func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text string) error {
+	talking, err := r.talkingWith(tx, d, child.ID, m.At)
+	if err != nil {
+		return err
+	}
+	to := d.Address(child.ID, text, talking != 0)
+	switch {
+	case to.To != 0 || to.All:
+	case talking != 0:
+		to.To = talking
+	default:
+		rest := to.Text
+		to = d.Unaddressed(child)
+		to.Text = rest
+	}
+	if to.Text == "" {
+		to.Text = words.Say(r.o.Language, words.EmptyText)
+	}
+	if to.All {
+		return r.toGuardians(tx, d, child, m, to.Text)
+	}
+	m.Other = to.To
+	m.Verdict = decide(d, child.ID, to.To, policy.FromChild)
+	id, err := tx.AddMessage(m)
+	if err != nil {
+		return err
+	}
+	other, _ := d.Person(to.To)
+	if m.Verdict.Action != policy.Deliver {
+		return r.tell(tx, child, id, words.MayNotWriteTo, other.Name)
+	}
+	return r.deliver(tx, d, id, m, child, other, to.Text)
+}
+
+// talkingWith returns whom a child is talking with: the other side of the last exchange within the window, if
+// the child may still write to them.
+func (r *Relay) talkingWith(tx Tx, d *Directory, child policy.Person, now time.Time) (policy.Person, error) {
+	other, err := tx.LastExchange(child, now.Add(-ConversationWindow))
+	if err != nil || other == 0 {
+		return 0, err
+	}
+	if decide(d, child, other, policy.FromChild).Action != policy.Deliver {
+		return 0, nil
+	}
+	return other, nil
+}
+
+// toGuardians gives every guardian of a child a leg of its own.
+func (r *Relay) toGuardians(tx Tx, d *Directory, child Person, m Message, text string) error {
+	guardians := d.Guardians(child.ID)
+	if len(guardians) == 0 {
+		return fmt.Errorf("child %d has no guardian in the directory", child.ID)
+	}
+	m.Verdict = decide(d, child.ID, guardians[0].ID, policy.FromChild)
+	id, err := tx.AddMessage(m)
+	if err != nil {
+		return err
+	}
+	for _, g := range guardians {
+		one := m
+		one.Verdict = decide(d, child.ID, g.ID, policy.FromChild)
+		if err := r.deliver(tx, d, id, one, child, g, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliver writes the leg by which a text reaches somebody: a stanza where there is an address, else an SMS.
+func (r *Relay) deliver(tx Tx, d *Directory, id MessageID, m Message, from, to Person, text string) error {
+	if to.JID == "" {
+		shaped, _ := r.shape(d.Label(from.Name, text))
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, shaped...)
+	}
+	return r.addStanza(tx, id, m.Verdict, Stanza{
+		Kind: ChatStanza, From: from.Localpart, To: string(to.JID), Body: text, Delay: writtenAt(m),
+	})
+}
+
+// writtenAt is the time that a text carries. The service centre's stamp is data, not a clock: it counts only
+// where it can be true.
+func writtenAt(m Message) time.Time {
+	if m.Written.IsZero() || m.Written.After(m.At) || m.At.Sub(m.Written) > 30*24*time.Hour {
+		return m.At
+	}
+	return m.Written
+}
+
+// modemFor returns the modem that an SMS about a message leaves by.
+func (r *Relay) modemFor(m Message) string {
+	if _, relays := r.modems[m.Modem]; relays {
+		return m.Modem
+	}
+	return r.o.Modems[0]
+}
+
+// fromPhoneContact relays the text of a guardian or contact who wrote from a phone. Who may write to several
+// children names one first; else it is the child of the open conversation.
+func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, text string) error {
+	var may []Person
+	for _, child := range d.Children() {
+		if decide(d, child.ID, sender.ID, policy.ToChild).Action == policy.Deliver {
+			may = append(may, child)
+		}
+	}
+	child, text, err := r.childMeant(tx, may, sender, m.At, text)
+	if err != nil {
+		return err
+	}
+	if child.ID == 0 {
+		return r.askWhichChild(tx, sender, m, may)
+	}
+	m.Child = child.ID
+	m.Verdict = decide(d, child.ID, sender.ID, policy.ToChild)
+	return r.toChild(tx, d, child, sender, m, text)
+}
+
+// childMeant picks the child that a phone contact's text is for, and takes its name off the text.
+func (r *Relay) childMeant(tx Tx, may []Person, sender Person, now time.Time, text string) (Person, string, error) {
+	before, after, colon := strings.Cut(text, ":")
+	if colon {
+		for _, child := range may {
+			if Fold(child.Name) == Fold(before) {
+				return child, strings.TrimSpace(after), nil
+			}
+		}
+	}
+	if len(may) == 1 {
+		return may[0], text, nil
+	}
+	var talking []Person
+	for _, child := range may {
+		other, err := tx.LastExchange(child.ID, now.Add(-ConversationWindow))
+		if err != nil {
+			return Person{}, "", err
+		}
+		if other == sender.ID {
+			talking = append(talking, child)
+		}
+	}
+	if len(talking) == 1 {
+		return talking[0], text, nil
+	}
+	return Person{}, text, nil
+}
+
+// askWhichChild answers a phone contact whose text names no child. Who may write to none hears nothing: it is
+// refused like a stranger's.
+func (r *Relay) askWhichChild(tx Tx, sender Person, m Message, may []Person) error {
+	m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.NotOnList}
+	id, err := tx.AddMessage(m)
+	if err != nil || len(may) == 0 {
+		return err
+	}
+	names := make([]string, len(may))
+	for i, child := range may {
+		names[i] = child.Name
+	}
+	slices.Sort(names)
+	return r.tell(tx, sender, id, words.NameTheChild, strings.Join(names, ", "))
+}

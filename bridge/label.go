@@ -1,0 +1,75 @@
+package bridge
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Label puts the writer's name before a text for a button phone: `Mamma: kommer nå`. The label cannot be
+// forged: line breaks fold, and a known name with a colon inside the text is set in »…«, so that no text can
+// pretend that somebody else goes on speaking.
+func (d *Directory) Label(name, text string) string {
+	return name + ": " + d.quoteNames(foldLines(text))
+}
+
+// foldLines makes one line of a text.
+func foldLines(text string) string {
+	lines := strings.FieldsFunc(text, func(r rune) bool {
+		return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == '\u0085' || r == '\u2028' || r == '\u2029'
+	})
+	kept := lines[:0]
+	for _, line := range lines {
+		if line = strings.TrimSpace(line); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, " / ")
+}
+
+// isColon knows the colon and the characters that a small screen shows like one.
+func isColon(r rune) bool {
+	switch r {
+	case ':', '：', '︓', '﹕', '∶', '꞉', 'ː':
+		return true
+	}
+	return false
+}
+
+// quoteNames sets every known name that is followed by a colon in »…«.
+func (d *Directory) quoteNames(text string) string {
+	runes := []rune(text)
+	var out []rune
+	done := 0 // runes[:done] are in out
+	for i, r := range runes {
+		if !isColon(r) {
+			continue
+		}
+		start, found := d.nameBefore(runes, done, i)
+		if !found {
+			continue
+		}
+		out = append(out, runes[done:start]...)
+		out = append(out, '»')
+		out = append(out, runes[start:i+1]...)
+		out = append(out, '«')
+		done = i + 1
+	}
+	return string(append(out, runes[done:]...))
+}
+
+// nameBefore finds the start of a known name that ends, but for spaces, at runes[end].
+func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
+	for end > from && unicode.IsSpace(runes[end-1]) {
+		end--
+	}
+	for start := end - 1; start >= from && end-start <= MaxName+3; start-- {
+		if start > 0 && (unicode.IsLetter(runes[start-1]) || unicode.IsDigit(runes[start-1])) {
+			continue // in the middle of a word
+		}
+		folded := Fold(string(runes[start:end]))
+		if _, known := d.byName[folded]; known || folded == Fold(GatewayName) {
+			return start, true
+		}
+	}
+	return 0, false
+}

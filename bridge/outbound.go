@@ -1,0 +1,146 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// TakeChat takes a chat message from the XMPP server. nil means that it is committed with what was decided;
+// every answer to it, a refusal too, is a row of the outbox.
+func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
+	if strings.TrimSpace(c.Body) == "" {
+		return nil // promise 6: nothing to say is no SMS
+	}
+	err := r.do(ctx, func(tx Tx) error { return r.takeChat(tx, c) })
+	if errors.Is(err, errDuplicate) {
+		r.o.Log.Info("a stanza came again", "from", c.From)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("bridge: take chat: %w", err)
+	}
+	return nil
+}
+
+func (r *Relay) takeChat(tx Tx, c Chat) error {
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	sender, _ := d.ByJID(c.From)
+	child, _ := d.Child(c.To)
+	m := Message{
+		At: c.At, Written: c.Written, Direction: policy.ToChild, Modem: r.o.Modems[0],
+		Length:   utf8.RuneCountInString(c.Body),
+		StanzaID: c.ID, Receipt: c.Receipt, Resource: c.Resource,
+	}
+	if !d.Sees(sender.ID, child.ID) {
+		return r.refuseStranger(tx, d, c, m, sender)
+	}
+	m.Child, m.Other = child.ID, sender.ID
+	m.Verdict = decide(d, child.ID, sender.ID, policy.ToChild)
+	return r.chatToChild(tx, d, child, sender, m, c)
+}
+
+// refuseStranger answers whoever is on no list, the same for real and invented addresses: `forbidden`, and no
+// word. Only a guardian learns that an address does not exist, or that the gateway itself does not chat.
+func (r *Relay) refuseStranger(tx Tx, d *Directory, c Chat, m Message, sender Person) error {
+	m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.Stranger}
+	answer := Stanza{Condition: "forbidden"}
+	switch {
+	case sender.ID == 0:
+		m.Address = string(c.From)
+	case sender.Kind == KindGuardian:
+		m.Other, m.Verdict.Reason = sender.ID, policy.NotOnList
+		_, exists := d.Child(c.To)
+		switch {
+		case c.To == "":
+			answer.Condition = "feature-not-implemented"
+			answer.Text = words.Say(r.o.Language, words.WriteToTheChild)
+		case !exists:
+			answer.Condition = "item-not-found"
+		}
+	default:
+		m.Other, m.Verdict.Reason = sender.ID, policy.NotOnList
+	}
+	id, err := r.addChat(tx, c, m)
+	if err != nil {
+		return err
+	}
+	return r.answerError(tx, id, c.To, addressOf(c), c.ID, answer)
+}
+
+// addChat writes the log entry of a chat that has not been taken before.
+func (r *Relay) addChat(tx Tx, c Chat, m Message) (MessageID, error) {
+	id, err := tx.AddMessage(m)
+	if err != nil {
+		return 0, err
+	}
+	fresh, err := tx.NewStanza(c, id)
+	if err != nil {
+		return 0, err
+	}
+	if !fresh {
+		return 0, errDuplicate
+	}
+	return id, nil
+}
+
+func addressOf(c Chat) string {
+	if c.Resource == "" {
+		return string(c.From)
+	}
+	return string(c.From) + "/" + c.Resource
+}
+
+// answerError writes the outbox row of an error stanza: what it speaks of will never be sent.
+func (r *Relay) answerError(tx Tx, m MessageID, from, to, refers string, s Stanza) error {
+	s.Kind, s.From, s.To, s.Refers, s.Language = ErrorStanza, from, to, refers, r.o.Language
+	return r.addStanza(tx, m, own, s)
+}
+
+// chatToChild writes the legs of a chat to a child, or the error that refuses it.
+func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message, c Chat) error {
+	refusal := Stanza{Condition: "forbidden", Text: words.Say(r.o.Language, words.ContactMayNotWriteTo, child.Name)}
+	var texts []string
+	if m.Verdict.Action == policy.Deliver {
+		texts, m.Parts = r.shape(d.Label(sender.Name, c.Body))
+		if texts == nil {
+			m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+			refusal = Stanza{
+				Condition: "not-acceptable",
+				Text:      words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts),
+			}
+		}
+	}
+	id, err := r.addChat(tx, c, m)
+	if err != nil {
+		return err
+	}
+	if m.Verdict.Action != policy.Deliver {
+		return r.answerError(tx, id, child.Localpart, addressOf(c), c.ID, refusal)
+	}
+	return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+}
+
+// toChild writes the leg of a phone contact's text to a child, or answers why not.
+func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, text string) error {
+	texts, parts := r.shape(d.Label(sender.Name, text))
+	if texts == nil {
+		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+	}
+	id, err := tx.AddMessage(m)
+	if err != nil {
+		return err
+	}
+	if texts == nil {
+		return r.tell(tx, sender, id, words.TooLong, parts, 2*MaxParts)
+	}
+	return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+}

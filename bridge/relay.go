@@ -1,0 +1,192 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// Options are what a Relay is made of.
+type Options struct {
+	Store    Store
+	Texts    Texts
+	Log      *slog.Logger
+	Now      func() time.Time // the host's clock
+	Modems   []string         // the relaying modems' names; the first sends what no other has a claim on
+	Language string           // of guardians and contacts
+	Location *time.Location   // of the clock times in sentences
+}
+
+// Relay is the post office. Its Take methods are called by whoever received something and return nil only
+// when it is committed; its Run methods empty the outbox.
+type Relay struct {
+	o         Options
+	modems    map[string]*wake // one for each modem's queue
+	courier   *wake            // the stanzas' queue
+	connected atomic.Bool      // the XMPP stream is open
+	stream    atomic.Int64     // counts the streams, so that what was written on an old one is written again
+}
+
+// New makes a relay. It starts nothing.
+func New(o Options) (*Relay, error) {
+	if len(o.Modems) == 0 {
+		return nil, errors.New("bridge: no modem relays: give one [[modem]] the role relay")
+	}
+	r := &Relay{o: o, modems: make(map[string]*wake, len(o.Modems)), courier: newWake()}
+	for _, name := range o.Modems {
+		r.modems[name] = newWake()
+	}
+	return r, nil
+}
+
+// wake is a flag that one goroutine waits for and any may raise. Raising it twice is raising it once.
+type wake struct{ c chan struct{} }
+
+func newWake() *wake { return &wake{c: make(chan struct{}, 1)} }
+
+func (w *wake) up() {
+	select {
+	case w.c <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns when the flag was raised, when a time has come (zero: never), or when the context is done.
+func (w *wake) wait(ctx context.Context, d time.Duration) {
+	var late <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-w.c:
+	case <-late:
+	}
+}
+
+// wakeAll raises every queue's flag: a row for it may have been committed.
+func (r *Relay) wakeAll() {
+	r.courier.up()
+	for _, w := range r.modems {
+		w.up()
+	}
+}
+
+// ModemReady tells that a modem can send again.
+func (r *Relay) ModemReady(name string) {
+	if w := r.modems[name]; w != nil {
+		w.up()
+	}
+}
+
+// Connected tells that the XMPP stream was opened, or is gone. It does not block.
+func (r *Relay) Connected(on bool) {
+	r.connected.Store(on)
+	if on {
+		r.stream.Add(1)
+	}
+	r.courier.up()
+}
+
+// errDuplicate rolls a step back that found out that it had been done before.
+var errDuplicate = errors.New("already taken")
+
+// do runs a step and wakes the queues when it was committed.
+func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
+	err := r.o.Store.Do(ctx, step)
+	if err == nil {
+		r.wakeAll()
+	}
+	return err
+}
+
+// decide is the one place where the policy is asked about a message.
+func decide(d *Directory, child, other policy.Person, way policy.Direction) policy.Verdict {
+	return policy.Decide(d.Rules, policy.Request{Child: child, Other: other, Direction: way})
+}
+
+// own is the verdict on the gateway's own words.
+var own = policy.Verdict{Action: policy.Deliver, Reason: policy.Gateway}
+
+// languageOf returns the language in which a person is spoken to.
+func (r *Relay) languageOf(p Person) string {
+	if p.Language != "" {
+		return p.Language
+	}
+	return r.o.Language
+}
+
+// ownTextsPerHour caps what the gateway itself says to one phone: with an automaton at the other end, every
+// answer would be answered.
+const ownTextsPerHour = 10
+
+// tell sends the gateway's own words to a phone, about a message or (0) about a new entry of the log.
+func (r *Relay) tell(tx Tx, to Person, about MessageID, s words.Sentence, args ...any) error {
+	now := r.o.Now()
+	said, err := tx.OwnTexts(to.Phone, now.Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	if said >= ownTextsPerHour {
+		r.o.Log.Warn("own text left out: too many within an hour", "to", to.Phone, "said", said)
+		return nil
+	}
+	text := GatewayName + ": " + words.Say(r.languageOf(to), s, args...)
+	return r.addSMS(tx, about, own, r.o.Modems[0], to.Phone, text)
+}
+
+// Validity is how long an ordinary text waits for a phone or a network, here and at the service centre.
+const Validity = 4 * time.Hour
+
+// addSMS writes the outbox row of a text to a phone.
+func (r *Relay) addSMS(tx Tx, m MessageID, v policy.Verdict, modem string, to Phone, texts ...string) error {
+	leg := SMSLeg{Modem: modem, To: to}
+	for _, text := range texts {
+		ref := 0
+		if r.o.Texts.Parts(text) > 1 {
+			var err error
+			if ref, err = tx.NextReference(to); err != nil {
+				return err
+			}
+		}
+		segments, err := r.o.Texts.Segment(to, text, ref, Validity)
+		if err != nil {
+			return fmt.Errorf("bridge: segment a text: %w", err)
+		}
+		leg.Segments = append(leg.Segments, segments...)
+	}
+	_, err := tx.AddLeg(Leg{Message: m, Verdict: v, SMS: &leg}, r.o.Now())
+	return err
+}
+
+// addStanza writes the outbox row of a stanza.
+func (r *Relay) addStanza(tx Tx, m MessageID, v policy.Verdict, s Stanza) error {
+	s.ID = newID()
+	_, err := tx.AddLeg(Leg{Message: m, Verdict: v, Stanza: &s}, r.o.Now())
+	return err
+}
+
+// Recover settles what the last run left behind: a segment that was being sent when the process died may have
+// been sent, and nobody can know.
+func (r *Relay) Recover(ctx context.Context) error {
+	return r.do(ctx, func(tx Tx) error {
+		segments, err := tx.Interrupted()
+		if err != nil {
+			return err
+		}
+		for _, seg := range segments {
+			if err := r.finishSMS(tx, seg.Leg, Unknown, "the gateway stopped while it was being sent"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

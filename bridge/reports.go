@@ -1,0 +1,188 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// TakeReport takes a status report from a modem. nil means that it is committed.
+func (r *Relay) TakeReport(ctx context.Context, in Report) error {
+	err := r.do(ctx, func(tx Tx) error {
+		fresh, err := tx.NewPDU(in.Modem, in.PDU, in.At)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return errDuplicate
+		}
+		outcome, err := tx.TakeReport(in)
+		if err != nil {
+			return err
+		}
+		return r.report(tx, outcome, words.PhoneOutOfReach)
+	})
+	if err != nil && !errors.Is(err, errDuplicate) {
+		return fmt.Errorf("bridge: take status report: %w", err)
+	}
+	return nil
+}
+
+// finishSMS ends a leg and tells its sender.
+func (r *Relay) finishSMS(tx Tx, leg LegID, state LegState, why string) error {
+	outcome, err := tx.FinishSMS(leg, state, why, r.o.Now())
+	if err != nil {
+		return err
+	}
+	return r.report(tx, outcome, words.NotSent)
+}
+
+// report tells the sender of a message what became of a leg by SMS, when it is news (promise 5). What
+// becomes of the gateway's own words is reported to nobody: the report would need reporting. why is what a
+// contact reads of a failure.
+func (r *Relay) report(tx Tx, o Outcome, why words.Sentence) error {
+	if !o.Changed || o.Own {
+		return nil
+	}
+	m, err := tx.Message(o.Message)
+	if err != nil {
+		return err
+	}
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	child, _ := d.Person(m.Child)
+	other, _ := d.Person(m.Other)
+	switch {
+	case m.Direction == policy.FromChild && o.State == Failed:
+		return r.childNotReached(tx, child, other, o.Message)
+	case m.Direction != policy.ToChild:
+		return nil
+	case other.JID == "":
+		return r.tellPhoneContact(tx, child, other, m, o.State, why)
+	default:
+		return r.tellContact(tx, child, other, m, o.State, why)
+	}
+}
+
+// childNotReached tells a child that somebody did not get its text.
+func (r *Relay) childNotReached(tx Tx, child, other Person, m MessageID) error {
+	name := other.Name
+	if name == "" {
+		name = GatewayName // 0 …: to all guardians at once
+	}
+	return r.tell(tx, child, m, words.DidNotReach, name)
+}
+
+// tellContact answers over XMPP: a receipt when the handset has it, an error when it never will, a plain
+// sentence when nobody knows.
+func (r *Relay) tellContact(tx Tx, child, other Person, m Message, state LegState, why words.Sentence) error {
+	full := addressOf(Chat{From: other.JID, Resource: m.Resource})
+	switch state {
+	case Delivered:
+		if !m.Receipt || m.StanzaID == "" {
+			return nil
+		}
+		return r.addStanza(tx, m.ID, own, Stanza{
+			Kind: ReceiptStanza, From: child.Localpart, To: full, Refers: m.StanzaID,
+		})
+	case Failed:
+		return r.answerError(tx, m.ID, child.Localpart, full, m.StanzaID, Stanza{
+			Condition: "recipient-unavailable",
+			Text:      words.Say(r.o.Language, why, child.Name),
+		})
+	case Unknown:
+		return r.addStanza(tx, m.ID, own, Stanza{
+			Kind: ChatStanza, From: child.Localpart, To: string(other.JID), Delay: r.o.Now(),
+			Body: r.perhapsSent(child, m), Language: r.o.Language,
+		})
+	default:
+		return nil
+	}
+}
+
+func (r *Relay) perhapsSent(child Person, m Message) string {
+	at := words.Clock(r.o.Language, m.At.In(r.o.Location))
+	return words.Say(r.o.Language, words.PerhapsSent, child.Name, at)
+}
+
+// tellPhoneContact answers by SMS when a text did not, or perhaps did not, reach the child.
+func (r *Relay) tellPhoneContact(
+	tx Tx, child, other Person, m Message, state LegState, why words.Sentence,
+) error {
+	switch state {
+	case Failed:
+		return r.tell(tx, other, m.ID, why, child.Name)
+	case Unknown:
+		at := words.Clock(r.o.Language, m.At.In(r.o.Location))
+		return r.tell(tx, other, m.ID, words.PerhapsSent, child.Name, at)
+	default:
+		return nil
+	}
+}
+
+// bounceTries is how often a stanza is sent again after an error of type wait.
+const bounceTries = 3
+
+// TakeBounce takes an error stanza for one of ours. A late one reopens what the server had already taken.
+func (r *Relay) TakeBounce(ctx context.Context, b Bounce) error {
+	err := r.do(ctx, func(tx Tx) error { return r.takeBounce(tx, b) })
+	if errors.Is(err, ErrNotFound) {
+		r.o.Log.Info("an error stanza for nothing that we sent", "condition", b.Condition)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("bridge: take bounce: %w", err)
+	}
+	return nil
+}
+
+func (r *Relay) takeBounce(tx Tx, b Bounce) error {
+	ours, err := tx.StanzaByID(b.ID, b.From)
+	if err != nil {
+		return err
+	}
+	if ours.State == Delivered || ours.State == Failed {
+		return nil
+	}
+	if b.Type == "wait" && ours.Attempts < bounceTries {
+		err := tx.RetryStanza(ours.Leg, r.o.Now().Add(30*time.Second<<ours.Attempts), b.Condition)
+		if !errors.Is(err, ErrTextGone) {
+			return err
+		}
+	}
+	if err := tx.FinishStanza(ours.Leg, Failed, b.Condition, r.o.Now()); err != nil || ours.Own {
+		return err // nobody waits for a receipt, an error or a notice of ours
+	}
+	m, err := tx.Message(ours.Message)
+	if err != nil {
+		return err
+	}
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	child, _ := d.Person(m.Child)
+	other, _ := d.Person(m.Other)
+	return r.childNotReached(tx, child, other, m.ID)
+}
+
+// TakeReceipt takes an XEP-0184 receipt from a contact's client: its device has the text.
+func (r *Relay) TakeReceipt(ctx context.Context, from JID, _, id string) error {
+	err := r.do(ctx, func(tx Tx) error {
+		ours, err := tx.StanzaByID(id, string(from))
+		if err != nil || ours.State == Delivered || ours.State == Failed {
+			return err
+		}
+		return tx.FinishStanza(ours.Leg, Delivered, "", r.o.Now())
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("bridge: take receipt: %w", err)
+	}
+	return nil
+}
