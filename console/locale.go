@@ -1,0 +1,93 @@
+package console
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
+)
+
+//go:embed locale
+var localeFiles embed.FS
+
+// locale is every sentence of the console in one language, by key.
+type locale map[string]string
+
+// languages are those that there is a locale for, each with its own name for itself.
+var languages = []struct{ Code, Name string }{{"nb", "Norsk"}, {"en", "English"}}
+
+// readLocale reads one language from the binary.
+func readLocale(code string) (locale, error) {
+	data, err := localeFiles.ReadFile("locale/" + code + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("console: locale %s: %w", code, err)
+	}
+	var l locale
+	if err := json.Unmarshal(data, &l); err != nil {
+		return nil, fmt.Errorf("console: locale %s: %w", code, err)
+	}
+	return l, nil
+}
+
+// say is a sentence; arguments fill its %s and %d.
+func (l locale) say(key string, args ...any) (string, error) {
+	text, ok := l[key]
+	if !ok {
+		return "", fmt.Errorf("console: no sentence %q", key)
+	}
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, args...)
+	}
+	return text, nil
+}
+
+// since is how a family says a time in the past: the clock for today and yesterday, else the day.
+func (l locale) since(then, now time.Time) string {
+	clock := then.Format(l["clock"])
+	switch days := daysBetween(then, now); {
+	case days <= 0:
+		return fmt.Sprintf(l["since.today"], clock)
+	case days == 1:
+		return fmt.Sprintf(l["since.yesterday"], clock)
+	default:
+		return fmt.Sprintf(l["since.day"], then.Day(), l["month."+then.Format("01")])
+	}
+}
+
+// daysBetween counts midnights from one local time to another.
+func daysBetween(from, to time.Time) int {
+	midnight := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	}
+	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
+}
+
+// langCookie keeps a choice of language that was made by hand.
+const langCookie = "lang"
+
+// spoken are the languages that Accept-Language is matched with. A Norwegian who asks for Nynorsk, or a Dane, is served
+// better by Bokmål than by English.
+var spoken = language.NewMatcher([]language.Tag{language.MustParse("nb"), language.English})
+
+// language is the one to answer in: chosen by hand now, chosen by hand before, asked for by the browser, or configured.
+func (s *Server) language(c *fiber.Ctx) string {
+	for _, chosen := range []string{c.Query("lang"), c.Cookies(langCookie)} {
+		for _, l := range languages {
+			if chosen == l.Code {
+				return l.Code
+			}
+		}
+	}
+	tags, _, err := language.ParseAcceptLanguage(c.Get(fiber.HeaderAcceptLanguage))
+	if err != nil || len(tags) == 0 {
+		return s.options.Language
+	}
+	_, index, confidence := spoken.Match(tags...)
+	if confidence == language.No {
+		return s.options.Language
+	}
+	return languages[index].Code
+}
