@@ -1,0 +1,222 @@
+package xmpp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"knapp/bridge"
+)
+
+// Options says how a Component connects. Fields that are zero get the defaults named.
+type Options struct {
+	Domain  string // the component's own, "sms.example.org"
+	Server  string // host:port of the server's component listener
+	Secret  string // shared with the server (XEP-0114 §3)
+	Version string // told by XEP-0092; "" is not told
+	Office  Office
+	Log     *slog.Logger     // nothing is logged without one
+	Now     func() time.Time // time.Now
+
+	BackoffMin     time.Duration // before the first new try; 1 s
+	BackoffMax     time.Duration // between tries at most; 60 s
+	DialTimeout    time.Duration // for the connection, and again for the handshake; 10 s
+	WriteTimeout   time.Duration // of one write; 10 s
+	BarrierTimeout time.Duration // after which a server that does not answer counts as gone; 30 s
+	KeepAlive      time.Duration // of silence, before the server is asked whether it is there; 60 s
+	Queue          int           // stanzas that are read ahead of the office; 64
+}
+
+// The shares of a shutdown: the office finishes what was read, then the stream is closed in good order.
+const (
+	drainTime    = 150 * time.Millisecond
+	farewellTime = 100 * time.Millisecond
+)
+
+// Component is the gateway as a component of an XMPP server. It implements bridge.Courier. Its methods may be
+// called from any goroutine.
+type Component struct {
+	o         Options
+	queue     chan stanza   // from the reader to the worker
+	wake      chan struct{} // the worker should tell presence anew
+	available atomic.Bool   // the children can be reached
+	drainBy   atomic.Int64  // UnixNano; what is taken from the queue later is refused. 0: no end in sight
+
+	using  sync.Mutex // guards stream, and is held while the office hears of a new one
+	stream *stream    // nil without a connection
+
+	mu    sync.Mutex
+	state State
+	shown map[bridge.Subscription]struct{} // who was told that somebody is available
+}
+
+// State is how the connection stands.
+type State struct {
+	Connected bool
+	Since     time.Time // of Connected or of its opposite
+	LastError string    // the newest, also while connected; "" when there was none
+}
+
+// NewComponent makes a component. Nothing happens before Run.
+func NewComponent(o Options) *Component {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.BackoffMin, time.Second},
+		{&o.BackoffMax, time.Minute},
+		{&o.DialTimeout, 10 * time.Second},
+		{&o.WriteTimeout, 10 * time.Second},
+		{&o.BarrierTimeout, 30 * time.Second},
+		{&o.KeepAlive, time.Minute},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Queue == 0 {
+		o.Queue = 64
+	}
+	return &Component{
+		o:     o,
+		queue: make(chan stanza, o.Queue),
+		wake:  make(chan struct{}, 1),
+		state: State{Since: o.Now()},
+		shown: make(map[bridge.Subscription]struct{}),
+	}
+}
+
+// Run connects, serves, and connects again whenever the stream ends. It returns nil after ctx is done, within
+// 300 ms, and a *RefusedError when the server does not let the component in at the first connection. It may be
+// called once.
+func (c *Component) Run(ctx context.Context) error {
+	worker := c.startWorker(context.WithoutCancel(ctx))
+	defer worker.drain()
+	delay, connected := c.o.BackoffMin, false
+	for ctx.Err() == nil {
+		s, err := open(ctx, c.o)
+		var refused *RefusedError
+		switch {
+		case err == nil:
+			delay, connected = c.o.BackoffMin, true
+			err = c.serve(ctx, s, worker)
+		case ctx.Err() != nil:
+			return nil
+		case errors.As(err, &refused) && !connected:
+			return err
+		case errors.As(err, &refused):
+			c.o.Log.Error("xmpp: the server no longer lets the gateway in; nothing is delivered until somebody mends this", "error", err)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.noteError(err)
+		pause := delay/2 + rand.N(delay/2+1) // so that many components do not return in step
+		c.o.Log.Warn("xmpp: not connected", "error", err, "again_in", pause.Round(time.Millisecond))
+		delay = min(2*delay, c.o.BackoffMax)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// serve uses a stream until it ends, or closes it when ctx is done.
+func (c *Component) serve(ctx context.Context, s *stream, w *worker) error {
+	c.attach(s)
+	defer c.detach(s)
+	go s.keepAlive(c.o.KeepAlive, c.o.BarrierTimeout)
+	abandon := make(chan struct{})
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.receive(c.o.Now, func(st stanza) {
+			select {
+			case c.queue <- st: // a full queue makes the server wait
+			case <-abandon:
+				c.answer(st, c.fault(st))
+			}
+		})
+	}()
+	select {
+	case err := <-ended:
+		s.fail(err)
+		return s.err()
+	case <-ctx.Done():
+	}
+	deadline := time.Now().Add(drainTime + farewellTime)
+	cutOff := time.AfterFunc(time.Until(deadline), func() { s.fail(errors.New("xmpp: the server took too long to let go")) })
+	defer cutOff.Stop()
+	s.pause()
+	w.drainBy(time.Now().Add(drainTime))
+	select {
+	case <-ended:
+	case <-time.After(drainTime): // the queue is full and the office does not go on
+		close(abandon)
+		<-ended
+	}
+	w.drain()
+	c.farewell(s)
+	s.end(deadline)
+	return nil
+}
+
+// attach makes a stream the one that is used. The office hears of it before anybody can send on it: that is how
+// it tells whether a barrier speaks of the stream that it wrote to.
+func (c *Component) attach(s *stream) {
+	c.noteConnected(true)
+	c.o.Log.Info("xmpp: connected", "domain", c.o.Domain, "server", c.o.Server)
+	c.using.Lock()
+	c.o.Office.Connected(true)
+	c.stream = s
+	c.using.Unlock()
+	c.announceSoon()
+}
+
+// detach forgets a stream that has ended.
+func (c *Component) detach(s *stream) {
+	c.using.Lock()
+	c.stream = nil
+	c.using.Unlock()
+	s.fail(errors.New("xmpp: no longer used"))
+	c.noteConnected(false)
+	c.o.Office.Connected(false)
+}
+
+// noteConnected keeps for State whether there is a stream.
+func (c *Component) noteConnected(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Connected, c.state.Since = on, c.o.Now()
+}
+
+// noteError keeps an error for State.
+func (c *Component) noteError(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.LastError = err.Error()
+}
+
+// State tells how the connection stands.
+func (c *Component) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// current returns the stream in use, nil when there is none.
+func (c *Component) current() *stream {
+	c.using.Lock()
+	defer c.using.Unlock()
+	return c.stream
+}

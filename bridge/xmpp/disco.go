@@ -1,0 +1,142 @@
+package xmpp
+
+import (
+	"context"
+	"encoding/xml"
+	"time"
+
+	"knapp/bridge"
+)
+
+// The payloads of IQ answers.
+type (
+	discoInfo struct {
+		XMLName  xml.Name `xml:"http://jabber.org/protocol/disco#info query"`
+		Identity identity
+		Features []feature
+	}
+	identity struct {
+		XMLName  xml.Name `xml:"identity"`
+		Category string   `xml:"category,attr"`
+		Type     string   `xml:"type,attr"`
+		Name     string   `xml:"name,attr,omitempty"`
+	}
+	feature struct {
+		XMLName xml.Name `xml:"feature"`
+		Var     string   `xml:"var,attr"`
+	}
+	discoItems struct {
+		XMLName xml.Name `xml:"http://jabber.org/protocol/disco#items query"`
+		Items   []discoItem
+	}
+	discoItem struct {
+		XMLName xml.Name `xml:"item"`
+		JID     string   `xml:"jid,attr"`
+		Name    string   `xml:"name,attr,omitempty"`
+	}
+	version struct {
+		XMLName xml.Name `xml:"jabber:iq:version query"`
+		Name    string   `xml:"name"`
+		Version string   `xml:"version,omitempty"`
+	}
+	entityTime struct {
+		XMLName xml.Name `xml:"urn:xmpp:time time"`
+		Zone    string   `xml:"tzo"`
+		UTC     string   `xml:"utc"`
+	}
+)
+
+// What is understood, by the gateway itself and by a child's address.
+var (
+	gatewayFeatures = []feature{
+		{Var: nsDiscoInfo}, {Var: nsDiscoItems}, {Var: nsPing}, {Var: nsReceipts}, {Var: nsTime}, {Var: nsVersion},
+	}
+	childFeatures = gatewayFeatures
+)
+
+// iq answers an IQ stanza. Every get and set gets exactly one answer, results and errors get none (RFC 6120
+// §8.2.3).
+func (c *Component) iq(ctx context.Context, st stanza, to string) []outgoing {
+	switch st.typ {
+	case "result", "error":
+		return nil
+	case "get", "set":
+	default:
+		return refuse(st, badRequest)
+	}
+	if st.broken || len(st.Children) != 1 {
+		return refuse(st, badRequest)
+	}
+	from, _, known := c.sender(st)
+	name, sees := "", false
+	if known {
+		var err error
+		if name, sees, err = c.o.Office.Sees(ctx, from, to); err != nil {
+			c.o.Log.Error("xmpp: cannot tell who sees whom", "from", from, "error", err)
+			return c.fault(st)
+		}
+	}
+	if to != "" && !sees || st.typ == "set" {
+		return refuse(st, serviceUnavailable)
+	}
+	return c.query(ctx, st, question{from: from, to: to, name: name, sees: sees})
+}
+
+// question is who asks, for whom.
+type question struct {
+	from bridge.JID
+	to   string // a child that the asker sees, or "" the gateway
+	name string
+	sees bool
+}
+
+// query answers an IQ get.
+func (c *Component) query(ctx context.Context, st stanza, q question) []outgoing {
+	asked := st.Children[0]
+	switch asked.Name {
+	case xml.Name{Space: nsDiscoInfo, Local: "query"}, xml.Name{Space: nsDiscoItems, Local: "query"}:
+		if asked.attr("node") != "" {
+			return refuse(st, itemNotFound) // XEP-0030 §3.2: there are no nodes
+		}
+		if asked.Name.Space == nsDiscoItems {
+			return c.items(ctx, st, q)
+		}
+		return []outgoing{reply(st, "result", info(q))}
+	case xml.Name{Space: nsPing, Local: "ping"}:
+		return []outgoing{reply(st, "result")}
+	case xml.Name{Space: nsVersion, Local: "query"}:
+		return []outgoing{reply(st, "result", version{Name: "Knapp", Version: c.o.Version})}
+	case xml.Name{Space: nsTime, Local: "time"}:
+		now := c.o.Now()
+		return []outgoing{reply(st, "result", entityTime{
+			Zone: now.Format("-07:00"),
+			UTC:  now.UTC().Format(time.RFC3339),
+		})}
+	default:
+		return refuse(st, serviceUnavailable)
+	}
+}
+
+// info tells what answers: a gateway to SMS, or a child's phone (XEP-0030 §3.1).
+func info(q question) discoInfo {
+	if q.to == "" {
+		return discoInfo{Identity: identity{Category: "gateway", Type: "sms", Name: clean(q.name)}, Features: gatewayFeatures}
+	}
+	return discoInfo{Identity: identity{Category: "client", Type: "phone", Name: clean(q.name)}, Features: childFeatures}
+}
+
+// items lists the children that a guardian sees. To everybody else the list is empty.
+func (c *Component) items(ctx context.Context, st stanza, q question) []outgoing {
+	var list discoItems
+	if q.to == "" && q.from != "" {
+		all, err := c.o.Office.Items(ctx, q.from)
+		if err != nil {
+			c.o.Log.Error("xmpp: the children could not be listed", "from", q.from, "error", err)
+			return c.fault(st)
+		}
+		for _, i := range all {
+			list.Items = append(list.Items, discoItem{JID: bareAddress(c.o.Domain, i.Localpart), Name: clean(i.Name)})
+		}
+	}
+	return []outgoing{reply(st, "result", list)}
+}

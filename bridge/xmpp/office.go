@@ -1,0 +1,41 @@
+package xmpp
+
+import (
+	"context"
+
+	"knapp/bridge"
+)
+
+// Office is what the component asks of the post office; *bridge.Relay implements it. All calls but Connected
+// come from one goroutine, in the order in which the stanzas were read. Their context is not cancelled when
+// the stream or the program ends: what was begun is finished.
+type Office interface {
+	// TakeChat commits a chat. nil means that it is committed: every answer (an error stanza, a receipt) comes
+	// later through Send. After an error the sender is told that it will never be sent.
+	TakeChat(ctx context.Context, c bridge.Chat) error
+	// TakeBounce takes an error stanza that speaks of one of ours.
+	TakeBounce(ctx context.Context, b bridge.Bounce) error
+	// TakeReceipt takes an XEP-0184 receipt of a contact's client. to is the localpart that it was sent to, id
+	// the stanza that arrived.
+	TakeReceipt(ctx context.Context, from bridge.JID, to, id string) error
+	// Subscribe decides about a contact's request to see a presence. to is a localpart, "" the gateway.
+	Subscribe(ctx context.Context, from bridge.JID, to string) (granted bool, err error)
+	// Unsubscribe records that a contact no longer wants to see a presence.
+	Unsubscribe(ctx context.Context, from bridge.JID, to string) error
+	// Sees tells whether somebody may know that a child is there, and the name to show. With to "" it is the
+	// gateway that is asked for, and guardians see it.
+	Sees(ctx context.Context, from bridge.JID, to string) (name string, ok bool, err error)
+	// Items returns the children that a guardian may see; nothing for everybody else.
+	Items(ctx context.Context, from bridge.JID) ([]Item, error)
+	// Subscriptions returns every presence subscription that was granted.
+	Subscriptions(ctx context.Context) ([]bridge.Subscription, error)
+	// Connected says that the stream to the server is open, or gone. It must not block, and not send: nothing
+	// can be sent on a new stream before it returns.
+	Connected(on bool)
+}
+
+// Item is a child in the gateway's list (XEP-0030 §4).
+type Item struct {
+	Localpart string
+	Name      string
+}

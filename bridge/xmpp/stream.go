@@ -1,0 +1,275 @@
+package xmpp
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mellium.im/xmpp/component"
+	"mellium.im/xmpp/jid"
+	xmppstream "mellium.im/xmpp/stream"
+)
+
+// wire is a connection whose writes end, and whose reader gives no octet more than it was asked for: mellium
+// negotiates the stream on it, and what follows the handshake is still there for our framer.
+type wire struct {
+	net.Conn
+	in      *bufio.Reader
+	timeout time.Duration // of one write
+}
+
+// Read and ReadByte read through one buffer. Because of ReadByte, encoding/xml adds none of its own.
+func (w *wire) Read(p []byte) (int, error) { return w.in.Read(p) }
+
+// ReadByte implements io.ByteReader.
+func (w *wire) ReadByte() (byte, error) { return w.in.ReadByte() }
+
+// Write fails when the server takes nothing for a while. A part may then have left: the stream is of no more use.
+func (w *wire) Write(p []byte) (int, error) {
+	if err := w.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(p)
+}
+
+// stream is one stream to the server, from the handshake to its end.
+type stream struct {
+	conn   *wire
+	domain string
+	log    *slog.Logger
+
+	writing sync.Mutex // a stanza is written whole
+
+	mu    sync.Mutex
+	pings map[string]chan struct{} // those that have not come back; closed when they do
+	cause error                    // why the stream ended
+
+	done chan struct{} // closed at the end
+	once sync.Once
+	read atomic.Int64 // when something was last read, UnixNano
+}
+
+// open connects and shakes hands (XEP-0114 §3). The context only ends this; the stream does not depend on it.
+func open(ctx context.Context, o Options) (*stream, error) {
+	addr, err := jid.Parse(o.Domain)
+	if err != nil || addr.Localpart() != "" || addr.Resourcepart() != "" {
+		return nil, fmt.Errorf("xmpp: domain %q is not one like sms.example.org: %w", o.Domain, err)
+	}
+	dialer := net.Dialer{Timeout: o.DialTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", o.Server)
+	if err != nil {
+		return nil, fmt.Errorf("xmpp: connect: %w", err)
+	}
+	// mellium breaks off by its context in a goroutine that can strike after the end (session.go, setDeadline):
+	// it gets a context that never ends, and the connection is closed instead.
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	w := &wire{Conn: conn, in: bufio.NewReader(conn), timeout: o.WriteTimeout}
+	err = conn.SetReadDeadline(time.Now().Add(o.DialTimeout))
+	if err == nil {
+		_, err = component.NewSession(context.Background(), addr, []byte(o.Secret), w)
+	}
+	if err == nil {
+		err = conn.SetReadDeadline(time.Time{})
+	}
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, refusal(o, err)
+	}
+	return newStream(w, o), nil
+}
+
+// newStream takes over a connection on which the handshake is done.
+func newStream(w *wire, o Options) *stream {
+	s := &stream{
+		conn:   w,
+		domain: o.Domain,
+		log:    o.Log,
+		pings:  make(map[string]chan struct{}),
+		done:   make(chan struct{}),
+	}
+	s.read.Store(time.Now().UnixNano())
+	return s
+}
+
+// refusal tells a configuration that somebody must change from a server that is not ready.
+func refusal(o Options, err error) error {
+	var se xmppstream.Error
+	if errors.As(err, &se) && (se.Err == "not-authorized" || se.Err == "host-unknown") {
+		return &RefusedError{Server: o.Server, Domain: o.Domain, Condition: se.Err}
+	}
+	if errors.As(err, &se) && se.Err == "conflict" {
+		return fmt.Errorf("xmpp: %s is connected already: does a second gateway run with the same domain?", o.Domain)
+	}
+	return fmt.Errorf("xmpp: handshake with %s: %w", o.Server, err)
+}
+
+// fail ends the stream at once. Only the first cause is kept.
+func (s *stream) fail(cause error) {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.cause = cause
+		s.mu.Unlock()
+		close(s.done)
+		_ = s.conn.Close()
+	})
+}
+
+// err returns why the stream ended.
+func (s *stream) err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
+}
+
+// write writes whole stanzas. After an error the stream has ended.
+func (s *stream) write(octets []byte) error {
+	if len(octets) == 0 {
+		return nil
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	select {
+	case <-s.done:
+		return fmt.Errorf("%w (%w)", ErrStreamLost, s.err())
+	default:
+	}
+	if _, err := s.conn.Write(octets); err != nil {
+		s.fail(fmt.Errorf("xmpp: write: %w", err))
+		return fmt.Errorf("%w (%w)", ErrStreamLost, err)
+	}
+	return nil
+}
+
+// receive reads stanzas until the stream ends and hands each to take, in order. It returns why it ended.
+func (s *stream) receive(now func() time.Time, take func(stanza)) error {
+	f := framer{in: s.conn.in, limit: maxStanza}
+	for {
+		octets, err := f.next()
+		tooLong := errors.Is(err, errTooLong)
+		if err != nil && !tooLong {
+			return fmt.Errorf("xmpp: the stream ended: %w", err)
+		}
+		s.read.Store(time.Now().UnixNano())
+		st, err := decode(octets, now())
+		if err != nil {
+			s.log.Warn("xmpp: dropped a stanza that cannot be read", "octets", len(octets), "error", err)
+			continue
+		}
+		st.broken = st.broken || tooLong
+		if condition, is := st.streamError(); is {
+			return fmt.Errorf("xmpp: the server ended the stream: %s", condition)
+		}
+		if s.isOurs(&st) {
+			continue
+		}
+		take(st)
+	}
+}
+
+// isOurs recognises what we sent to ourselves, and whatever comes from our own domain: it is never answered.
+// Only we may write from there, the server sees to that.
+func (s *stream) isOurs(st *stanza) bool {
+	from := splitAddress(st.from)
+	if !strings.EqualFold(from.domain, s.domain) {
+		return false
+	}
+	// Its way back is the proof, no matter whether the server routed the question or answered for us.
+	if from.local == "" && st.kind == "iq" {
+		s.mu.Lock()
+		if back, waits := s.pings[st.id]; waits {
+			close(back)
+			delete(s.pings, st.id)
+		}
+		s.mu.Unlock()
+	}
+	return true
+}
+
+// ping asks our own domain (XEP-0199), which the server routes back to us behind everything that it had to do
+// before. When that takes longer than timeout the stream counts as dead and is closed.
+func (s *stream) ping(ctx context.Context, timeout time.Duration) error {
+	id := rand.Text()
+	octets, err := buildPing(s.domain, id)
+	if err != nil {
+		return err
+	}
+	back := make(chan struct{})
+	s.mu.Lock()
+	s.pings[id] = back
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.pings, id)
+		s.mu.Unlock()
+	}()
+	if err := s.write(octets); err != nil {
+		return err
+	}
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-back:
+		return nil
+	case <-s.done:
+		return fmt.Errorf("%w (%w)", ErrStreamLost, s.err())
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		err := fmt.Errorf("xmpp: the server did not answer within %v", timeout)
+		s.fail(err)
+		return fmt.Errorf("%w (%w)", ErrStreamLost, err)
+	}
+}
+
+// keepAlive pings whenever nothing came for a while, until the stream ends. A peer that vanished without a
+// word is found out this way only.
+func (s *stream) keepAlive(every, timeout time.Duration) {
+	timer := time.NewTimer(every)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-timer.C:
+		}
+		if idle := time.Since(time.Unix(0, s.read.Load())); idle < every {
+			timer.Reset(every - idle)
+			continue
+		}
+		if err := s.ping(context.Background(), timeout); err != nil {
+			return
+		}
+		timer.Reset(every)
+	}
+}
+
+// pause makes receive return soon. What the server sends from here on is not read any more.
+func (s *stream) pause() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+// end closes the stream as RFC 6120 §4.4 asks and waits for the server's end of it until a deadline: a
+// connection that is closed while something is unread may take our last words with it.
+func (s *stream) end(deadline time.Time) {
+	if err := s.write([]byte("</stream:stream>")); err == nil {
+		if tcp, is := s.conn.Conn.(*net.TCPConn); is {
+			_ = tcp.CloseWrite()
+		}
+		_ = s.conn.SetReadDeadline(deadline)
+		for {
+			if _, err := s.conn.in.Discard(1); err != nil {
+				break
+			}
+		}
+	}
+	s.fail(errors.New("xmpp: closed"))
+}
