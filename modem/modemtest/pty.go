@@ -1,0 +1,191 @@
+package modemtest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tty is the modem's end of a pty. The host's end lies at a stable link, as
+// udev's links do; the device's number changes with every plugging in.
+type tty struct {
+	master *os.File
+	slave  string // /dev/pts/N
+	link   string
+	closed chan struct{}
+	once   sync.Once
+	served chan struct{} // closed when Serve has returned
+}
+
+// absence is how often a pty that no host has open is looked at again.
+const absence = 5 * time.Millisecond
+
+// PlugIn gives the modem power and a pty and makes link lead to it. The line is
+// raw; what the modem says while no host has it open is lost, as on a USB
+// stick. It fails when the modem is plugged in already.
+func (m *Modem) PlugIn(link string) error {
+	t, err := openTTY(link)
+	if err != nil {
+		return fmt.Errorf("plug in: %w", err)
+	}
+	m.net.mu.Lock()
+	busy, closed := m.tty != nil, m.closed
+	if !busy && !closed {
+		m.tty = t
+	}
+	m.net.mu.Unlock()
+	switch {
+	case closed:
+		return errors.Join(fmt.Errorf("plug in: %w", ErrClosed), t.Close())
+	case busy:
+		return errors.Join(errors.New("plug in: the modem is plugged in already: unplug it first"), t.Close())
+	}
+	return m.serveTTY(t)
+}
+
+// serveTTY makes the link, last, when the modem already answers.
+func (m *Modem) serveTTY(t *tty) error {
+	go func() {
+		defer close(t.served)
+		if err := m.Serve(t); err != nil {
+			m.net.log.Error("serving the pty ended", "err", err)
+		}
+		_ = os.Remove(t.link) // gone already after Unplug
+	}()
+	// A link appears whole or not at all.
+	next := t.link + ".new"
+	err := os.Symlink(t.slave, next)
+	if err == nil {
+		err = os.Rename(next, t.link)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("plug in: %w", err), m.Unplug())
+	}
+	return nil
+}
+
+// Unplug takes the pty and, unless the modem is Powered, the power away. A host
+// that reads gets the end of the file or EIO; the link is gone when Unplug
+// returns. Unplugging what is not plugged in does nothing.
+func (m *Modem) Unplug() error {
+	m.net.mu.Lock()
+	t := m.tty
+	m.tty = nil
+	m.net.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	err := os.Remove(t.link)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	err = errors.Join(err, t.Close())
+	<-t.served
+	return err
+}
+
+// replug brings a modem that rebooted back at the same link.
+func (m *Modem) replug(old *tty) {
+	<-old.served
+	t, err := openTTY(old.link)
+	if err != nil {
+		m.net.log.Error("no pty after a reboot", "err", err)
+		return
+	}
+	m.net.mu.Lock()
+	current := m.tty == old && !m.closed
+	if current {
+		m.tty = t
+	}
+	m.net.mu.Unlock()
+	if !current {
+		_ = t.Close()
+		return
+	}
+	if err := m.serveTTY(t); err != nil {
+		m.net.log.Error("no link after a reboot", "err", err)
+	}
+}
+
+// openTTY makes a pty in raw mode. It is opened by hand because the descriptor
+// must stay non-blocking for Close to end a Read.
+func openTTY(link string) (*tty, error) {
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open /dev/ptmx: %w", err)
+	}
+	n, err := unlock(fd)
+	if err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	return &tty{
+		master: os.NewFile(uintptr(fd), "/dev/ptmx"),
+		slave:  fmt.Sprintf("/dev/pts/%d", n),
+		link:   link,
+		closed: make(chan struct{}),
+		served: make(chan struct{}),
+	}, nil
+}
+
+func unlock(fd int) (int, error) {
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		return 0, fmt.Errorf("unlock the pty: %w", err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		return 0, fmt.Errorf("number of the pty: %w", err)
+	}
+	// On a pty's master these act on the host's end.
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return 0, fmt.Errorf("read the pty's modes: %w", err)
+	}
+	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, t); err != nil {
+		return 0, fmt.Errorf("set the pty raw: %w", err)
+	}
+	return n, nil
+}
+
+// Read waits over the times in which no host has the line open: the master then
+// reads EIO (pty(7)).
+func (t *tty) Read(b []byte) (int, error) {
+	for {
+		n, err := t.master.Read(b)
+		if !errors.Is(err, syscall.EIO) {
+			return n, err
+		}
+		select {
+		case <-t.closed:
+			return 0, io.EOF
+		case <-time.After(absence):
+		}
+	}
+}
+
+func (t *tty) Write(b []byte) (int, error) {
+	n, err := t.master.Write(b)
+	if errors.Is(err, syscall.EIO) {
+		return len(b), nil
+	}
+	return n, err
+}
+
+func (t *tty) Close() error {
+	err := error(nil)
+	t.once.Do(func() {
+		close(t.closed)
+		err = t.master.Close()
+	})
+	return err
+}
