@@ -1,0 +1,20 @@
+// Pieces of the phone's screen. Text is always set as text, never as markup: it came from somebody.
+
+export function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+// A row of the inbox. Every text comes from the gateway, so its first words, "Mamma: …", say more than its sender.
+export function entry(text, index, chosen, fresh, lang, open) {
+  const [, name, rest] = text.text.match(/^([^:\n]{1,30}): (.*)$/s) ?? [null, 'Knapp SMS', text.text];
+  const row = make('li', { id: `text-${index}`, role: 'option', 'aria-selected': String(chosen) },
+    make('b', {}, name),
+    make('time', { datetime: text.at.toISOString() }, text.at.toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit', hour12: false })),
+    make('span', {}, rest));
+  if (fresh) row.classList.add('new');
+  row.addEventListener('click', open);
+  return row;
+}
