@@ -33,7 +33,7 @@ type frame struct {
 	View any
 }
 
-// mustPages parses every page in every language and fills each once, so that a mistake shows at the start and not at
+// mustPages makes every language's edition and fills each page once, so that a mistake shows at the start and not at
 // the first fault at night.
 func mustPages(files assets) pages {
 	p := pages{}
@@ -42,29 +42,47 @@ func mustPages(files assets) pages {
 		if err != nil {
 			panic(err)
 		}
-		e := edition{words: words, views: map[string]*template.Template{}}
-		for _, view := range views {
-			page := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
-				"say": words.say, "asset": files.url, "languages": func() any { return languages },
-			})
-			if page, err = page.ParseFS(viewFiles, "views/layout.html", "views/"+view); err != nil {
-				panic(fmt.Errorf("console: %s: %w", view, err))
-			}
-			e.views[view] = page
+		e, err := newEdition(words, files)
+		if err != nil {
+			panic(err)
+		}
+		if err := e.rehearse(io.Discard); err != nil {
+			panic(err)
 		}
 		p[l.Code] = e
-		for _, h := range samples {
-			if err := e.write(io.Discard, "status.html", frame{Lang: l.Code, View: statusOf(h, time.Unix(1e9, 0), words)}); err != nil {
-				panic(err)
-			}
-		}
-		for _, view := range views[1:] {
-			if err := e.write(io.Discard, view, frame{Lang: l.Code}); err != nil {
-				panic(err)
-			}
-		}
 	}
 	return p
+}
+
+// newEdition parses every page with the sentences of one language.
+func newEdition(words locale, files assets) (edition, error) {
+	e := edition{words: words, views: map[string]*template.Template{}}
+	for _, view := range views {
+		page, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
+			"say": words.say, "asset": files.url, "languages": func() any { return languages },
+		}).ParseFS(viewFiles, "views/layout.html", "views/"+view)
+		if err != nil {
+			return edition{}, fmt.Errorf("console: %s: %w", view, err)
+		}
+		e.views[view] = page
+	}
+	return e, nil
+}
+
+// rehearse fills every page in every state it can have.
+func (e edition) rehearse(w io.Writer) error {
+	for _, h := range samples {
+		view := statusOf(h, time.Unix(1e9, 0), e.words)
+		if err := e.write(w, "status.html", frame{Tone: view.Mood, View: view}); err != nil {
+			return err
+		}
+	}
+	for _, view := range views[1:] {
+		if err := e.write(w, view, frame{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // samples reach every branch of the status page.
@@ -79,7 +97,7 @@ var samples = []Health{
 
 func (e edition) write(w io.Writer, view string, f frame) error {
 	if err := e.views[view].Execute(w, f); err != nil {
-		return fmt.Errorf("console: %s in %s: %w", view, f.Lang, err)
+		return fmt.Errorf("console: fill %s: %w", view, err)
 	}
 	return nil
 }
