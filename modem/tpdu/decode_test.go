@@ -277,6 +277,12 @@ func TestDecodeAtTheEdges(t *testing.T) {
 	}
 	equal(t, decoded(t, pdu+"0000").Trailing, 2)
 
+	// One octet more than the standard has is read, a length that cannot be is not.
+	equal(t, decoded(t, "0C91"+strings.Repeat("21", 11)+pdu[2:]).Deliver.Text, "hei")
+	if m, err := Decode("0D91" + strings.Repeat("21", 12) + pdu[2:]); err == nil {
+		t.Errorf("an SMSC of 13 octets: %v", m)
+	}
+
 	m, err := Decode(pdu[:len(pdu)-2])
 	var fe *FormatError
 	if !errors.As(err, &fe) || fe.Field != "TP-UD" {

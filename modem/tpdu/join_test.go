@@ -41,6 +41,9 @@ func TestJoinSplitCharacters(t *testing.T) {
 			built(0x08, true, 140, "060804000702"+"01"+strings.Repeat("0061", 66)+"04"),
 			built(0x08, true, 10, "060804000702"+"02"+"4F0062"),
 		}, strings.Repeat("a", 66) + "яb"},
+		{"dirt in a part with room left", []string{
+			ucs2Part(2, 1, strings.Repeat("0061", 66)+"04"), ucs2Part(2, 2, "4F00"),
+		}, strings.Repeat("a", 66) + "\u4f00"},
 		{"an escape in two parts", []string{
 			// septets "a" ESC and "e" "b" behind six octets of header and one fill bit
 			built(0x00, true, 9, "050003070201"+"C21B"),

@@ -18,9 +18,9 @@ const (
 	maxUserData = 140 // octets, with the header
 )
 
-// Errors that Segment and SegmentData tell apart.
+// Errors that Segment, SegmentData and (ErrEmpty) Join tell apart.
 var (
-	ErrEmpty   = errors.New("nothing to send")
+	ErrEmpty   = errors.New("nothing there")
 	ErrTooLong = errors.New("more than 255 parts")
 	ErrNoPhone = errors.New("not a number that can be sent to")
 )
