@@ -204,8 +204,7 @@ func (r *Relay) toGuardians(tx Tx, d *Directory, child Person, m Message, text s
 // deliver writes the leg by which a text reaches somebody: a stanza where there is an address, else an SMS.
 func (r *Relay) deliver(tx Tx, d *Directory, id MessageID, m Message, from, to Person, text string) error {
 	if to.JID == "" {
-		shaped, _ := r.shape(d.Label(from.Name, text))
-		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, shaped...)
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, d.Label(from.Name, text))
 	}
 	return r.addStanza(tx, id, m.Verdict, Stanza{
 		Kind: ChatStanza, From: from.Localpart, To: string(to.JID), Body: text, Delay: writtenAt(m),

@@ -110,7 +110,7 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 	refusal := Stanza{Condition: "forbidden", Text: words.Say(r.o.Language, words.ContactMayNotWriteTo, child.Name)}
 	var texts []string
 	if m.Verdict.Action == policy.Deliver {
-		texts, m.Parts = r.shape(d.Label(sender.Name, c.Body))
+		texts, m.Parts = r.shape(d, sender.Name, c.Body)
 		if texts == nil {
 			m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
 			refusal = Stanza{
@@ -131,7 +131,7 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 
 // toChild writes the leg of a phone contact's text to a child, or answers why not.
 func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, text string) error {
-	texts, parts := r.shape(d.Label(sender.Name, text))
+	texts, parts := r.shape(d, sender.Name, text)
 	if texts == nil {
 		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
 	}

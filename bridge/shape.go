@@ -9,15 +9,16 @@ import (
 // twice that is sent as two texts, `1/2` and `2/2`; more is refused with the count.
 const MaxParts = 3
 
-// shape returns the texts as which a labelled text is sent, and how many parts they take together. nil means
-// that it is too long; then parts is what it would have taken in one.
-func (r *Relay) shape(labelled string) (texts []string, parts int) {
-	parts = r.o.Texts.Parts(labelled)
-	if parts <= MaxParts {
-		return []string{labelled}, parts
-	}
-	if parts > 2*MaxParts {
+// shape returns the texts as which a person's text is sent to a phone, labelled, and how many parts they take
+// together. nil means that it is too long; then parts is what it would have taken in one.
+func (r *Relay) shape(d *Directory, name, text string) (texts []string, parts int) {
+	// Asked before the label is made, so that a megabyte of text costs no more than counting it.
+	if parts = r.o.Texts.Parts(text); parts > 2*MaxParts {
 		return nil, parts
+	}
+	labelled := d.Label(name, text)
+	if parts = r.o.Texts.Parts(labelled); parts <= MaxParts {
+		return []string{labelled}, parts
 	}
 	first, second := r.halve(labelled)
 	a, b := r.o.Texts.Parts(first), r.o.Texts.Parts(second)

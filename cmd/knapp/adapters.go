@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"knapp/bridge"
+	"knapp/modem"
+	"knapp/modem/tpdu"
+)
+
+// texts tells the post office what a text becomes on the air (bridge.Texts).
+type texts struct{}
+
+func (texts) Segment(to bridge.Phone, text string, ref int, validity time.Duration) ([][]byte, error) {
+	address, err := tpdu.ParseAddress(string(to))
+	if err != nil {
+		return nil, err
+	}
+	return tpdu.Segment(address, text, tpdu.Options{Reference: uint16(ref), StatusReport: true, Validity: validity})
+}
+
+func (texts) Parts(text string) int { return tpdu.Measure(text).Parts }
+
+func (texts) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
+
+// transmitter sends through a modem (bridge.Transmitter).
+type transmitter struct{ m *modem.Modem }
+
+func (t transmitter) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
+	ref, err := t.m.Send(ctx, pdu, commit)
+	if err == nil {
+		return ref, nil
+	}
+	out := &bridge.TransmitError{Unknown: true, Err: err}
+	var refused *modem.SendError
+	switch {
+	case errors.Is(err, modem.ErrDown):
+		out.Unknown, out.Retry = false, bridge.RetryWhenUp
+	case errors.As(err, &refused):
+		out.Unknown = refused.Unknown
+		switch refused.Retry {
+		case modem.Soon:
+			out.Retry = bridge.RetrySoon
+		case modem.Slowly:
+			out.Retry = bridge.RetrySlowly
+		case modem.Never:
+			out.Retry = bridge.RetryNever
+		case modem.Person:
+			out.Retry = bridge.RetryByPerson
+		}
+	}
+	return 0, out
+}
+
+// inbox hands what a modem received to the post office (modem.Sink).
+type inbox struct {
+	relay   *bridge.Relay
+	numbers numbers
+	events  func(modem.Event)
+}
+
+func (i inbox) Event(e modem.Event) { i.events(e) }
+
+func (i inbox) Take(ctx context.Context, r modem.Received) error {
+	if report := r.Message.Report; r.Err == nil && report != nil {
+		return i.relay.TakeReport(ctx, bridge.Report{
+			Modem: r.Modem, PDU: r.PDU, To: i.numbers.sender(report.To.String()), Ref: report.MR,
+			SCTS: report.SCTS, At: r.At, Fate: fate(report.Fate()), Code: report.Status,
+		})
+	}
+	sms := bridge.SMS{Modem: r.Modem, PDU: r.PDU, At: r.At, Err: r.Err}
+	deliver := r.Message.Deliver
+	if r.Err == nil && deliver == nil {
+		sms.Err = errors.New("neither an SMS-DELIVER nor a status report")
+	}
+	if sms.Err != nil {
+		return i.relay.TakeSMS(ctx, sms)
+	}
+	sms.From, sms.Written, sms.Text = i.numbers.sender(deliver.From.String()), deliver.SCTS, deliver.Text
+	sms.Silent = deliver.TypeZero()
+	sms.Data = deliver.Ports != nil || deliver.Alphabet == tpdu.Alphabet8Bit
+	if c := deliver.Concat; c != nil && c.Total > 1 {
+		sms.Part = &bridge.Part{Ref: int(c.Ref), Wide: c.Wide, Total: int(c.Total), Seq: int(c.Seq)}
+	}
+	return i.relay.TakeSMS(ctx, sms)
+}
+
+func fate(f tpdu.Fate) bridge.Fate {
+	switch f {
+	case tpdu.FateDelivered:
+		return bridge.Arrived
+	case tpdu.FateUnconfirmed:
+		return bridge.Unconfirmed
+	case tpdu.FateFailed:
+		return bridge.Lost
+	default:
+		return bridge.StillTrying
+	}
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"knapp/bridge"
+)
+
+// config is the configuration file, knapp.toml. The family is not in it: it lives in the database.
+type config struct {
+	DataDir  string        `toml:"data_dir"`
+	Country  string        `toml:"country"`
+	Language string        `toml:"language"`
+	Timezone string        `toml:"timezone"`
+	Modems   []modemConfig `toml:"modem"`
+	XMPP     xmppConfig    `toml:"xmpp"`
+	Console  consoleConfig `toml:"console"`
+
+	location *time.Location
+	numbers  numbers
+}
+
+type modemConfig struct {
+	Name    string `toml:"name"`
+	Port    string `toml:"port"`
+	Number  string `toml:"number"`
+	Role    string `toml:"role"`
+	PINFile string `toml:"pin_file"`
+	SMSC    string `toml:"smsc"`
+	Roaming bool   `toml:"roaming"`
+
+	pin string
+}
+
+type xmppConfig struct {
+	Mode       string `toml:"mode"`
+	Domain     string `toml:"domain"`
+	Server     string `toml:"server"`
+	SecretFile string `toml:"secret_file"`
+
+	secret string
+}
+
+type consoleConfig struct {
+	Listen    string `toml:"listen"`
+	PublicURL string `toml:"public_url"`
+}
+
+// loadConfig reads and checks the configuration. Its error names every fault with file, line, key and what is
+// allowed.
+func loadConfig(name string) (config, error) {
+	c := config{Country: "NO", Language: "nb", Timezone: "Europe/Oslo", Console: consoleConfig{Listen: "127.0.0.1:8080"}}
+	f, err := readTOML(name, &c)
+	if err != nil {
+		return config{}, err
+	}
+	check := configCheck{f: f, c: &c}
+	check.place()
+	for i := range c.Modems {
+		check.modem(i)
+	}
+	check.xmpp()
+	check.console()
+	if len(c.Modems) == 0 {
+		check.wrong("modem", "there is none: add a [[modem]] with name, port and number")
+	}
+	return c, errors.Join(check.faults...)
+}
+
+// configCheck walks a configuration, fills in what follows from it and collects what is wrong.
+type configCheck struct {
+	f      tomlFile
+	c      *config
+	faults []error
+}
+
+func (k *configCheck) wrong(path, format string, args ...any) {
+	k.faults = append(k.faults, k.f.at(path, fmt.Sprintf(format, args...)))
+}
+
+func (k *configCheck) place() {
+	c := k.c
+	if c.DataDir == "" {
+		k.wrong("data_dir", "is missing: the folder for the database, such as /var/lib/knapp")
+	} else if !filepath.IsAbs(c.DataDir) {
+		k.wrong("data_dir", "%q is not a whole path: begin with /", c.DataDir)
+	}
+	if !knownCountry(c.Country) {
+		k.wrong("country", "%q is no country code: two letters, such as NO", c.Country)
+	}
+	c.numbers = numbers{country: c.Country}
+	if c.Language != "nb" && c.Language != "en" {
+		k.wrong("language", "%q is not spoken here: nb or en", c.Language)
+	}
+	var err error
+	if c.location, err = time.LoadLocation(c.Timezone); err != nil {
+		k.wrong("timezone", "%q is not known: a name such as Europe/Oslo", c.Timezone)
+	}
+}
+
+func (k *configCheck) modem(i int) {
+	m := &k.c.Modems[i]
+	path := func(key string) string { return fmt.Sprintf("modem[%d].%s", i, key) }
+	if m.Name == "" {
+		k.wrong(path("name"), "is missing: any short word, such as main")
+	}
+	for _, other := range k.c.Modems[:i] {
+		if other.Name == m.Name {
+			k.wrong(path("name"), "%q is another modem's name already", m.Name)
+		}
+		if other.Port == m.Port && m.Port != "auto" {
+			k.wrong(path("port"), "%q is another modem's port already", m.Port)
+		}
+	}
+	if m.Port == "" {
+		m.Port = "auto"
+	}
+	switch m.Role {
+	case "":
+		m.Role = "relay"
+	case "relay":
+	case "provision":
+		k.wrong(path("role"), "provision is not built yet: relay")
+	default:
+		k.wrong(path("role"), "%q is no role: relay", m.Role)
+	}
+	if number, err := k.c.numbers.Phone(m.Number); err != nil {
+		k.wrong(path("number"), "%q is no phone number: the gateway's own, such as +4799990000", m.Number)
+	} else {
+		m.Number = string(number)
+	}
+	if m.SMSC != "" {
+		if smsc, err := k.c.numbers.Phone(m.SMSC); err != nil {
+			k.wrong(path("smsc"), "%q is no phone number: leave it out to use the SIM's own", m.SMSC)
+		} else {
+			m.SMSC = string(smsc)
+		}
+	}
+	if m.PINFile != "" {
+		m.pin = k.secret(path("pin_file"), m.PINFile)
+		if m.pin != "" && (len(m.pin) < 4 || len(m.pin) > 8 || strings.Trim(m.pin, "0123456789") != "") {
+			k.wrong(path("pin_file"), "%s holds no PIN: 4 to 8 digits", m.PINFile)
+		}
+	}
+}
+
+func (k *configCheck) xmpp() {
+	x := &k.c.XMPP
+	switch x.Mode {
+	case "component":
+	case "account":
+		k.wrong("xmpp.mode", "account is not built yet: component")
+	case "":
+		k.wrong("xmpp.mode", "is missing: component")
+	default:
+		k.wrong("xmpp.mode", "%q is no mode: component", x.Mode)
+	}
+	if j, err := k.c.numbers.JID("x@" + x.Domain); err != nil {
+		k.wrong("xmpp.domain", "%q is no domain: such as sms.example.org", x.Domain)
+	} else {
+		_, x.Domain, _ = strings.Cut(string(j), "@")
+	}
+	if _, _, err := net.SplitHostPort(x.Server); err != nil {
+		k.wrong("xmpp.server", "%q is no host and port: such as 127.0.0.1:5347", x.Server)
+	}
+	if x.SecretFile == "" {
+		k.wrong("xmpp.secret_file", "is missing: the file that holds the component's secret")
+	} else {
+		x.secret = k.secret("xmpp.secret_file", x.SecretFile)
+	}
+}
+
+func (k *configCheck) console() {
+	if _, _, err := net.SplitHostPort(k.c.Console.Listen); err != nil {
+		k.wrong("console.listen", "%q is no address and port: such as 127.0.0.1:8080", k.c.Console.Listen)
+	}
+}
+
+// secret reads a file that nobody but the service may read.
+func (k *configCheck) secret(path, name string) string {
+	info, err := os.Stat(name)
+	if err != nil {
+		k.wrong(path, "%v: make it, and let only the service read it", err)
+		return ""
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		k.wrong(path, "%s may be read by everybody on this machine: chmod 600 %s", name, name)
+		return ""
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		k.wrong(path, "%v: the service's user must own it", err)
+		return ""
+	}
+	secret := strings.TrimSpace(string(data))
+	if secret == "" {
+		k.wrong(path, "%s is empty", name)
+	}
+	return secret
+}
+
+// names returns the relaying modems' names.
+func (c config) names() []string {
+	var names []string
+	for _, m := range c.Modems {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// ownNumber tells whether a number is the gateway's.
+func (c config) ownNumber(p bridge.Phone) bool {
+	return slices.ContainsFunc(c.Modems, func(m modemConfig) bool { return m.Number == string(p) })
+}

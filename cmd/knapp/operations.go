@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"knapp/bridge"
+	"knapp/bridge/store"
+)
+
+// operations is what a keeper can do from the command line: through the control socket while the gateway runs,
+// else on the database itself.
+type operations interface {
+	Status(ctx context.Context) (status, error)
+	Family(ctx context.Context) (bridge.Family, error)
+	ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error)
+	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
+}
+
+// status is what `knapp status` shows.
+type status struct {
+	Version string        `json:"version"`
+	Started time.Time     `json:"started"`
+	Modems  []modemStatus `json:"modems"`
+	XMPP    xmppStatus    `json:"xmpp"`
+	Waiting waiting       `json:"waiting"`
+}
+
+type modemStatus struct {
+	Name         string    `json:"name"`
+	Number       string    `json:"number"`
+	Phase        string    `json:"phase"`
+	Ready        bool      `json:"ready"`
+	Since        time.Time `json:"since"`
+	Device       string    `json:"device,omitempty"`
+	Registration string    `json:"registration,omitempty"`
+	Operator     string    `json:"operator,omitempty"`
+	Signal       string    `json:"signal,omitempty"`
+	Storage      string    `json:"storage,omitempty"`
+	Problem      string    `json:"problem,omitempty"`
+}
+
+type xmppStatus struct {
+	Domain    string    `json:"domain"`
+	Connected bool      `json:"connected"`
+	Since     time.Time `json:"since"`
+	Problem   string    `json:"problem,omitempty"`
+}
+
+type waiting struct {
+	SMS  int `json:"sms"`
+	XMPP int `json:"xmpp"`
+}
+
+func (c config) socket() string   { return filepath.Join(c.DataDir, "knapp.sock") }
+func (c config) database() string { return filepath.Join(c.DataDir, "knapp.db") }
+
+// prepareDataDir makes the data folder, for the service alone.
+func prepareDataDir(c config) error {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w: make %s and let the service's user own it", err, c.DataDir)
+	}
+	return nil
+}
+
+// errRunning says that another process has the data folder.
+var errRunning = errors.New("another knapp is using the data folder")
+
+// lockDataDir takes the data folder for this process, until it ends or unlocks.
+func lockDataDir(c config) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(c.DataDir, "knapp.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w: the user who runs knapp must own %s", err, c.DataDir)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%w %s: stop it first", errRunning, c.DataDir)
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// connect finds the way to the operations: the running gateway, else the database.
+func connect(ctx context.Context, c config) (operations, func(), error) {
+	remote := newClient(c.socket())
+	if remote.alive(ctx) {
+		return remote, func() {}, nil
+	}
+	if err := prepareDataDir(c); err != nil {
+		return nil, nil, err
+	}
+	unlock, err := lockDataDir(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := store.Open(ctx, c.database(), store.Options{Log: quiet, Now: time.Now})
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return offline{c: c, store: s}, func() { _ = s.Close(); unlock() }, nil
+}
+
+// offline works on the database of a gateway that does not run.
+type offline struct {
+	c     config
+	store *store.Store
+}
+
+func (o offline) Status(context.Context) (status, error) {
+	return status{}, fmt.Errorf("the gateway does not run (nothing answers at %s): start it with knapp run", o.c.socket())
+}
+
+func (o offline) Family(ctx context.Context) (bridge.Family, error) { return o.store.Family(ctx) }
+
+func (o offline) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error) {
+	f, err := checkFamily(o.c, f)
+	if err != nil {
+		return nil, err
+	}
+	if dryRun {
+		return o.store.DryRunFamily(ctx, f, time.Now())
+	}
+	var changes []bridge.Change
+	err = o.store.Do(ctx, func(tx bridge.Tx) (err error) {
+		changes, err = tx.ApplyFamily(f, time.Now())
+		return err
+	})
+	return changes, err
+}
+
+func (o offline) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
+	return o.store.Log(ctx, q)
+}
+
+// checkFamily checks a family document, also against what only the configuration knows.
+func checkFamily(c config, f bridge.Family) (bridge.Family, error) {
+	f, err := f.Check(c.numbers)
+	if err != nil {
+		return f, err
+	}
+	var own bridge.Problems
+	look := func(path, number string) {
+		if number != "" && c.ownNumber(bridge.Phone(number)) {
+			own = append(own, bridge.Problem{Path: path, Text: number + " is the gateway's own number"})
+		}
+	}
+	for i, g := range f.Guardians {
+		look(fmt.Sprintf("guardian[%d].phone", i), g.Phone)
+	}
+	for i, o := range f.Contacts {
+		look(fmt.Sprintf("contact[%d].phone", i), o.Phone)
+	}
+	for i, k := range f.Children {
+		look(fmt.Sprintf("child[%d].phone", i), k.Phone)
+	}
+	if len(own) > 0 {
+		return f, own
+	}
+	return f, nil
+}
