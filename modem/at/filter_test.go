@@ -38,7 +38,7 @@ func (b *bench) lines() []string {
 
 const (
 	deliver = "07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37" // 29 octets after the SMSC
-	report  = "0006550B917222222222F2125022212140001250222141400000"                    // 25 octets after the SMSC
+	report  = "0006550B917222222222F2125022212140001250222141400000"                     // 25 octets after the SMSC
 )
 
 func TestFilter(t *testing.T) {

@@ -1,0 +1,290 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// bringUp takes a modem in whatever state the port was left to one that announces messages and can send.
+func (s *session) bringUp(ctx context.Context) error {
+	if err := s.conn.Sync(ctx, s.m.o.AnswerWithin); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{
+		s.setForms, s.identify, s.unlock, s.setPDUMode, s.setStorages, s.setSMSC, s.setAnnouncements, s.askNetwork,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setForms makes the modem answer in the form that this package reads best. All of it can be lived without.
+func (s *session) setForms(ctx context.Context) error {
+	for _, cmd := range []string{"E0", "V1", "+CMEE=1"} {
+		if _, _, err := s.try(ctx, cmd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) identify(ctx context.Context) error {
+	var id [4]string
+	for i, cmd := range []string{"+CGMI", "+CGMM", "+CGMR", "+CGSN"} {
+		lines, _, err := s.try(ctx, cmd)
+		if err != nil {
+			return err
+		}
+		id[i] = plainText(lines, cmd)
+	}
+	s.m.change(func(st *State) { st.Manufacturer, st.Model, st.Revision, st.IMEI = id[0], id[1], id[2], id[3] })
+	if strings.Contains(strings.ToLower(id[0]), "huawei") {
+		// Some sticks print ^BOOT and ^RSSI every few seconds for ever.
+		if _, _, err := s.try(ctx, "^CURC=0"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) setPDUMode(ctx context.Context) error {
+	_, ok, err := s.try(ctx, "+CMGF=0")
+	if err != nil || ok {
+		return err
+	}
+	lines, _, err := s.try(ctx, "+CMGF?")
+	if err != nil {
+		return err
+	}
+	if mode, _ := argsOf(lines, "+CMGF"); mode == "0" {
+		return nil
+	}
+	return errors.New("the modem has no PDU mode (AT+CMGF=0 is refused): it cannot be used for messages")
+}
+
+// setStorages finds out which storages there are, how full they are, and makes incoming messages go to one that is
+// swept. A modem that lacks AT+CPMS keeps its own.
+func (s *session) setStorages(ctx context.Context) error {
+	lines, _, err := s.try(ctx, "+CPMS=?")
+	if err != nil {
+		return err
+	}
+	offer := parseStorages(lines)
+	lines, _, err = s.try(ctx, "+CPMS?")
+	if err != nil {
+		return err
+	}
+	if now := parseUse(lines); len(now) > 0 {
+		s.reading, s.home = now[0].Name, now[len(now)-1].Name
+	}
+	candidates := []string{"SM", "ME"}
+	if slices.Contains(offer[0], "SR") {
+		candidates = append(candidates, "SR")
+	}
+	var uses []StorageUse
+	s.storages = nil
+	for _, name := range candidates {
+		if use, ok, err := s.read(ctx, name); err != nil {
+			return err
+		} else if ok && (use.Total > 0 || name != "SR") {
+			s.storages = append(s.storages, name)
+			uses = append(uses, use)
+		}
+	}
+	s.m.change(func(st *State) { st.Storage = uses })
+	if len(s.storages) == 0 && slices.Contains(offer[0], "MT") {
+		s.storages, s.home = []string{"MT"}, "MT"
+	}
+	if s.home != "SM" && s.home != "ME" && !slices.Contains(s.storages, "MT") {
+		s.home = ""
+		for _, name := range []string{"SM", "ME"} {
+			if s.home == "" && slices.Contains(s.storages, name) && (len(offer[2]) == 0 || slices.Contains(offer[2], name)) {
+				s.home = name
+			}
+		}
+	}
+	if s.home == "" {
+		return nil
+	}
+	_, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q,%q,%q", s.home, s.home, s.home))
+	if ok {
+		s.reading = s.home
+	}
+	return err
+}
+
+// read makes AT+CMGR, AT+CMGL and AT+CMGD work on a storage, and says how full it is.
+func (s *session) read(ctx context.Context, storage string) (use StorageUse, ok bool, err error) {
+	lines, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q", storage))
+	if err != nil || !ok {
+		return use, false, err
+	}
+	s.reading = storage
+	use = StorageUse{Name: storage}
+	if uses := parseUse(lines); len(uses) > 0 {
+		use.Used, use.Total = uses[0].Used, uses[0].Total
+	}
+	return use, true, nil
+}
+
+func (s *session) setSMSC(ctx context.Context) error {
+	if want := s.m.o.SMSC; want != "" {
+		kind := 129
+		if strings.HasPrefix(want, "+") {
+			kind = 145 // TS 24.008 §10.5.4.7: international, ISDN numbering plan
+		}
+		if _, ok, err := s.try(ctx, fmt.Sprintf("+CSCA=%q,%d", want, kind)); err != nil {
+			return err
+		} else if !ok {
+			s.log.Warn("the modem refuses the configured service centre; the SIM's own is used")
+		}
+	}
+	lines, _, err := s.try(ctx, "+CSCA?")
+	if err != nil {
+		return err
+	}
+	smsc := parseSMSC(lines)
+	s.m.change(func(st *State) { st.SMSC = smsc })
+	if smsc == "" {
+		s.log.Warn("the SIM names no service centre; if sending fails with +CMS ERROR: 330, set smsc")
+	}
+	return nil
+}
+
+// setAnnouncements makes the modem announce what it stores. Messages are never routed directly (mt=2): an
+// unacknowledged +CMT makes a modem go deaf.
+func (s *session) setAnnouncements(ctx context.Context) error {
+	// Phase 2: the modem itself acknowledges what it hands over (TS 27.005 §3.2.1). Where phase 2+ stays on, AT+CNMA
+	// is owed for +CDS and class 0.
+	lines, ok, err := s.try(ctx, "+CSMS=0")
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.log.Debug("AT+CSMS=0 is refused", "answer", lines)
+	}
+	if lines, _, err = s.try(ctx, "+CSMS?"); err != nil {
+		return err
+	}
+	args, _ := argsOf(lines, "+CSMS")
+	s.acks = strings.HasPrefix(args, "1")
+
+	if lines, _, err = s.try(ctx, "+CNMI=?"); err != nil {
+		return err
+	}
+	set := ""
+	for _, cnmi := range announcements(parseOffer(lines, "+CNMI")) {
+		if _, ok, err = s.try(ctx, "+CNMI="+cnmi); err != nil {
+			return err
+		} else if ok {
+			set = cnmi
+			break
+		}
+	}
+	if set == "" {
+		s.log.Warn("the modem announces no messages (AT+CNMI is refused); they are looked for", "every", s.m.o.SweepEvery)
+	} else if strings.Split(set, ",")[3] == "0" {
+		s.log.Warn("the modem offers no status reports: nothing will be shown as delivered")
+	}
+	if lines, _, err = s.try(ctx, "+CNMI?"); err != nil {
+		return err
+	}
+	if now, _ := argsOf(lines, "+CNMI"); set != "" && strings.ReplaceAll(now, " ", "") == set {
+		s.cnmi = set
+	}
+	_, _, err = s.try(ctx, "+CLIP=1")
+	return err
+}
+
+// announcements lists the settings of AT+CNMI to try, best first, from what the modem offers (TS 27.005 §3.4.1).
+// Mode 1 comes first: several makers offer 2 and then fail, and the two differ only in a data call.
+func announcements(offer [][]int) []string {
+	pick := func(i int, wanted ...int) []int {
+		if i >= len(offer) || len(offer[i]) == 0 {
+			return wanted[:1]
+		}
+		var have []int
+		for _, w := range wanted {
+			if slices.Contains(offer[i], w) {
+				have = append(have, w)
+			}
+		}
+		if len(have) == 0 {
+			return offer[i][:1]
+		}
+		return have
+	}
+	modes := []int{1, 2, 3}
+	if len(offer) > 0 {
+		modes = pick(0, 1, 2, 3)
+	}
+	if len(offer) > 1 && len(offer[1]) > 0 && !slices.Contains(offer[1], 1) {
+		return nil
+	}
+	bm, bfr := pick(2, 0)[0], pick(4, 0, 1)[0]
+	var settings []string
+	for _, ds := range pick(3, 1, 2, 0) {
+		if len(offer) <= 3 && ds != 1 {
+			continue
+		}
+		for _, mode := range modes {
+			settings = append(settings, fmt.Sprintf("%d,1,%d,%d,%d", mode, bm, ds, bfr))
+		}
+	}
+	if len(offer) <= 3 {
+		settings = append(settings, "1,1,0,0,0", "2,1,0,0,0", "1,1")
+	}
+	return settings
+}
+
+// askNetwork asks for registration in every domain, operator and signal, and for codes when they change.
+func (s *session) askNetwork(ctx context.Context) error {
+	s.asked, s.domains = nil, map[string]RegStatus{}
+	for _, name := range []string{"+CREG", "+CEREG", "+CGREG"} {
+		if _, _, err := s.try(ctx, name+"=1"); err != nil {
+			return err
+		}
+		s.asked = append(s.asked, name)
+	}
+	if err := s.refresh(ctx); err != nil {
+		return err
+	}
+	s.asked = slices.DeleteFunc(s.asked, func(name string) bool {
+		_, known := s.domains[name]
+		return !known
+	})
+	return nil
+}
+
+// refresh asks again for what changes without a code.
+func (s *session) refresh(ctx context.Context) error {
+	for _, name := range s.asked {
+		lines, ok, err := s.try(ctx, name+"?")
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.domains[name] = parseRegistration(lines, name)
+		}
+	}
+	operator, _, err := s.try(ctx, "+COPS?")
+	if err != nil {
+		return err
+	}
+	signal, _, err := s.try(ctx, "+CSQ")
+	if err != nil {
+		return err
+	}
+	dBm, known := parseSignal(signal)
+	s.m.change(func(st *State) {
+		st.Operator = parseOperator(operator)
+		st.Signal, st.SignalKnown = dBm, known
+	})
+	s.m.noteRegistration(s.domains)
+	return nil
+}

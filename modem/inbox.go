@@ -1,0 +1,263 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"knapp/modem/at"
+	"knapp/modem/tpdu"
+)
+
+// errRestarted ends a connection whose modem has forgotten its settings.
+var errRestarted = errors.New("the modem has restarted")
+
+// mostDoomed is how many deletions may wait behind codes that keep coming.
+const mostDoomed = 8
+
+// receive handles codes in order, looks for messages that none announced, and deletes what was taken, until the
+// connection ends. Codes come before deletions: a message is read at once, its place is freed when there is time.
+// Messages are taken under run, which outlives the connection.
+func (s *session) receive(ctx, run context.Context) error {
+	s.sweepAt = time.NewTimer(0)
+	defer s.sweepAt.Stop()
+	watch := time.NewTicker(s.m.o.WatchEvery)
+	defer watch.Stop()
+	// What lies there is older than what is announced now.
+	<-s.sweepAt.C
+	if err := s.sweep(ctx, run); err != nil {
+		return err
+	}
+	for {
+		select {
+		case u, ok := <-s.conn.URCs():
+			if err := s.next(ctx, run, u, ok); err != nil {
+				return err
+			}
+			continue
+		default:
+		}
+		if len(s.doomed) > 0 {
+			if err := s.forget(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		var err error
+		select {
+		case u, ok := <-s.conn.URCs():
+			err = s.next(ctx, run, u, ok)
+		case <-s.sweepAt.C:
+			err = s.sweep(ctx, run)
+		case <-watch.C:
+			err = s.watch(ctx)
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *session) next(ctx, run context.Context, u at.URC, ok bool) error {
+	if !ok {
+		return at.ErrClosed
+	}
+	if err := s.handle(ctx, run, u); err != nil {
+		return err
+	}
+	if len(s.doomed) > mostDoomed {
+		return s.forget(ctx)
+	}
+	return nil
+}
+
+// sweepIn makes the next sweep come no later than d from now.
+func (s *session) sweepIn(d time.Duration) {
+	if due := time.Now().Add(d); due.Before(s.sweepDue) {
+		s.sweepDue = due
+		s.sweepAt.Reset(d)
+	}
+}
+
+// sweepNotBefore makes the next sweep come d from now, whatever was planned.
+func (s *session) sweepNotBefore(d time.Duration) {
+	s.sweepDue = time.Now().Add(d)
+	s.sweepAt.Reset(d)
+}
+
+// handle serves one code. Only a broken connection is an error.
+func (s *session) handle(ctx, run context.Context, u at.URC) error {
+	if u.Lost {
+		s.log.Warn("codes from the modem were lost; looking for messages")
+		s.sweepIn(0)
+		return nil
+	}
+	switch name := strings.ToUpper(u.Name()); name {
+	case "+CMTI", "+CDSI":
+		return s.announced(ctx, run, name, u.Args())
+	case "+CMT", "+CDS":
+		return s.handed(ctx, run, u)
+	case "+CREG", "+CEREG", "+CGREG":
+		if s.domains != nil {
+			s.domains[name] = parseRegistrationCode(u.Args())
+			s.m.noteRegistration(s.domains)
+		}
+	case "RING", "+CRING", "+CLIP":
+		return s.rung(ctx, name, u.Args())
+	case "+SMMEMFULL", "^SMMEMFULL", "SMS FULL", "+SMS FULL":
+		s.full(strings.Trim(u.Args(), `"`))
+	case "+CPIN":
+		if state := parsePIN([]string{u.Line}); state != "READY" {
+			return fmt.Errorf("the SIM is not ready any more (%s)", u.Args())
+		}
+	case "RDY", "^SYSSTART", "^RESET", "NORMAL POWER DOWN", "POWERED DOWN", "^SYSSHUTDOWN":
+		return errRestarted
+	case "NO CARRIER", "^CEND":
+		s.calling = time.Time{}
+	default:
+		if !noise[name] {
+			s.log.Debug("the modem said something unknown", "code", name, "cut", u.Cut)
+			s.m.tell(Unsolicited{Modem: s.m.o.Name, Line: u.Line})
+		}
+	}
+	return nil
+}
+
+// noise are codes that say nothing this package acts on.
+var noise = map[string]bool{
+	"^BOOT": true, "^RSSI": true, "^HCSQ": true, "^MODE": true, "^DSFLOWRPT": true, "^CSNR": true, "^THERM": true,
+	"^STIN": true, "^SRVST": true, "^SIMST": true, "^NWTIME": true, "^ORIG": true, "^CONF": true, "^CONN": true,
+	"+CIEV": true, "+CTZV": true, "+CTZE": true, "+CTZU": true, "+CTZDST": true, "+CGEV": true, "+CSCON": true,
+	"+WIND": true, "+ZUSIMR": true, "+ZDONR": true, "+ZPASR": true, "*PSUTTZ": true, "+CSQ": true, "+CFUN": true,
+	"SMS READY": true, "SMS DONE": true, "CALL READY": true, "PB DONE": true, "+CLCC": true, "OK": true,
+	"+QIND": true, "+QUSIM": true, "HANGUP": true, "DST": true,
+}
+
+// announced reads, hands over and forgets a stored message.
+func (s *session) announced(ctx, run context.Context, name, args string) error {
+	storage, index, ok := parseWhere(args)
+	if !ok {
+		s.sweepIn(0)
+		return nil
+	}
+	if storage == "" {
+		storage = s.home
+	}
+	if storage == "MT" && !slices.Contains(s.storages, "MT") {
+		// MT is SM and ME under other indices: reading by both names could delete what was never read.
+		s.sweepIn(0)
+		return nil
+	}
+	found, err := s.readOne(ctx, run, place{storage, index})
+	if err != nil || found {
+		return err
+	}
+	if name == "+CDSI" && storage != "SR" {
+		// Some modems name the SIM and keep the report in SR.
+		if found, err = s.readOne(ctx, run, place{"SR", index}); err != nil || found {
+			return err
+		}
+	}
+	if at := (place{storage, index}); s.swept[at] {
+		delete(s.swept, at)
+		return nil
+	}
+	s.sweepIn(0)
+	return nil
+}
+
+// readOne reads one place and hands over what lies there; found is false if it is empty.
+func (s *session) readOne(ctx, run context.Context, p place) (found bool, err error) {
+	if ok, err := s.selectStorage(ctx, p.storage); err != nil || !ok {
+		return false, err
+	}
+	lines, ok, err := s.try(ctx, fmt.Sprintf("+CMGR=%d", p.index))
+	if err != nil || !ok {
+		return false, err
+	}
+	one, found := parseRead(lines)
+	if !found || one.isOurs() {
+		return found, nil
+	}
+	for i, d := range s.doomed {
+		if d.place != p {
+			continue
+		}
+		if d.pdu == one.pdu {
+			return true, nil // announced late: it was taken already
+		}
+		// A message of PID 0x41 to 0x47 has replaced the one that was taken (TS 23.040 §9.2.3.9).
+		s.doomed = slices.Delete(s.doomed, i, i+1)
+		break
+	}
+	s.offer(run, p, one)
+	return true, nil
+}
+
+func (s *session) selectStorage(ctx context.Context, storage string) (ok bool, err error) {
+	if storage == s.reading || storage == "" {
+		return true, nil
+	}
+	_, ok, err = s.read(ctx, storage)
+	return ok, err
+}
+
+// offer hands over a stored message, and marks its place for deletion if it was taken.
+func (s *session) offer(run context.Context, p place, one stored) {
+	if one.pdu == "" {
+		s.log.Warn("the modem keeps a message that it does not print", "storage", p.storage, "index", p.index)
+		return
+	}
+	r := s.m.decoded(one.pdu)
+	r.Storage, r.Index = p.storage, p.index
+	if err := s.m.o.Sink.Take(run, r); err != nil {
+		s.notTaken(err)
+		return
+	}
+	s.retry = s.m.o.RetryTake
+	s.doomed = append(s.doomed, doomed{p, one.pdu})
+}
+
+// notTaken plans another try, later each time.
+func (s *session) notTaken(err error) {
+	s.log.Error("a message was not taken and stays on the modem", "error", err, "again", s.retry)
+	s.sweepIn(s.retry)
+	s.retry = min(2*s.retry, s.m.o.SweepEvery)
+}
+
+func (m *Modem) decoded(pdu string) Received {
+	r := Received{Modem: m.o.Name, PDU: pdu, At: m.o.Now(), Index: -1}
+	if r.Message, r.Err = tpdu.Decode(pdu); r.Err != nil {
+		r.Message = tpdu.Message{}
+	}
+	return r
+}
+
+// forget deletes the place that has waited longest. A place that cannot be deleted is offered again by a sweep.
+func (s *session) forget(ctx context.Context) error {
+	p := s.doomed[0]
+	s.doomed = s.doomed[1:]
+	ok, err := s.selectStorage(ctx, p.storage)
+	if err == nil && ok {
+		_, ok, err = s.try(ctx, fmt.Sprintf("+CMGD=%d", p.index))
+	}
+	if err == nil && !ok {
+		s.log.Warn("the modem does not delete a message", "storage", p.storage, "index", p.index)
+		s.sweepIn(s.retry)
+		s.retry = min(2*s.retry, s.m.o.SweepEvery)
+	}
+	return err
+}
+
+func (s *session) full(storage string) {
+	s.log.Error("the modem's storage is full: no more messages arrive", "storage", storage)
+	s.m.tell(StorageFull{Modem: s.m.o.Name, Storage: storage})
+	if storage == "" || s.swept == nil {
+		s.sweepIn(0)
+	}
+}

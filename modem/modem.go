@@ -1,0 +1,248 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"knapp/modem/at"
+	"knapp/modem/tpdu"
+)
+
+// Opener opens the modem's AT port anew at each call. It may block until there is a port, and returns when ctx is
+// done. An error with a method Back() <-chan struct{} says when it is worth another try, before the back-off is over.
+type Opener func(ctx context.Context) (io.ReadWriteCloser, error)
+
+// Received is one message or status report as it came from the modem.
+type Received struct {
+	Modem   string       // Options.Name
+	PDU     string       // raw hex as printed, SMSC first
+	At      time.Time    // when it was read, by the host's clock
+	Message tpdu.Message // decoded
+	Err     error        // why it could not be decoded; then PDU is all there is to rely on
+	Storage string       // "SM", "ME", "SR"; empty for +CMT and +CDS, which are stored nowhere
+	Index   int          // in Storage; -1 where Storage is empty
+}
+
+// Sink takes what a modem receives.
+type Sink interface {
+	// Take returns nil only after r was committed; only then the modem is told to forget it. On an error it stays
+	// where it is and is offered again. The same message may be offered more than once. It is called by one goroutine.
+	Take(ctx context.Context, r Received) error
+	// Event is told what happens to the modem, in order. It must not block and must not call the modem.
+	Event(e Event)
+}
+
+// Options describe a modem. Name, Open and Sink are needed; zero durations mean the defaults.
+type Options struct {
+	Name    string // in events, messages and logs
+	Open    Opener
+	Sink    Sink
+	Log     *slog.Logger // nil: nothing is logged
+	PIN     string       // of the SIM; empty if it has none
+	SMSC    string       // set only to override the SIM's service centre, in international form
+	Roaming bool         // whether sending is allowed in a foreign network
+	Trace   at.TraceFunc // hears every line on the wire; see at.Redacted
+	Now     func() time.Time
+
+	SweepEvery     time.Duration // between two looks for messages that no code announced; 10 min
+	WatchEvery     time.Duration // between two questions for signal and network, which also find a hung modem; 1 min
+	ReopenEvery    time.Duration // first wait before the port is opened again, doubled each time; 1 s
+	ReopenMax      time.Duration // longest such wait; 30 s
+	RetryTake      time.Duration // first wait after a failed Take, doubled each time up to SweepEvery; 5 s
+	AnswerWithin   time.Duration // for the first answer to AT; 20 s
+	SIMWithin      time.Duration // for a SIM that says it is busy; 30 s
+	CommandTimeout time.Duration // for ordinary commands; 10 s
+	SendTimeout    time.Duration // for AT+CMGS with its time on the air; 90 s
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		v   *time.Duration
+		def time.Duration
+	}{
+		{&o.SweepEvery, 10 * time.Minute}, {&o.WatchEvery, time.Minute},
+		{&o.ReopenEvery, time.Second}, {&o.ReopenMax, 30 * time.Second}, {&o.RetryTake, 5 * time.Second},
+		{&o.AnswerWithin, 20 * time.Second}, {&o.SIMWithin, 30 * time.Second},
+		{&o.CommandTimeout, 10 * time.Second}, {&o.SendTimeout, 90 * time.Second},
+	} {
+		if *d.v <= 0 {
+			*d.v = d.def
+		}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Modem is one GSM modem. Run makes it work; its other methods may be called at any time from any goroutine.
+type Modem struct {
+	o   Options
+	log *slog.Logger
+
+	telling sync.Mutex // held while Sink.Event runs, so that events keep their order
+
+	mu      sync.Mutex // guards what follows
+	state   State
+	session *session // the open and ready connection, or nil
+	problem string   // the SIM problem that was told last
+	up      bool     // Up was told and Down was not
+	down    bool     // Down was told and Up was not
+
+	// Owned by Run's goroutine.
+	pinRefused bool       // the configured PIN was entered once and refused
+	direct     []Received // +CMT and +CDS that Take refused: nothing but this list holds them
+}
+
+// New prepares a modem. It opens and starts nothing.
+func New(o Options) *Modem {
+	o = o.withDefaults()
+	m := &Modem{o: o, log: o.Log.With("modem", o.Name)}
+	m.state = State{Name: o.Name, Since: o.Now(), Phase: Closed}
+	return m
+}
+
+// restedAfter is how long a connection must have worked for the next one to be tried without waiting.
+const restedAfter = 10 * time.Second
+
+// Run opens the modem, brings it up and receives, and begins again whenever it is lost, until ctx is done. It then
+// closes the port and returns nil.
+func (m *Modem) Run(ctx context.Context) error {
+	wait := m.o.ReopenEvery
+	for ctx.Err() == nil {
+		began := m.o.Now()
+		wasReady, err := m.once(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		m.lost(err)
+		if wasReady {
+			wait = m.o.ReopenEvery
+			if m.o.Now().Sub(began) > restedAfter {
+				continue
+			}
+		}
+		var later interface{ Back() <-chan struct{} }
+		var back <-chan struct{}
+		if errors.As(err, &later) {
+			back = later.Back()
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-back:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		wait = min(2*wait, m.o.ReopenMax)
+	}
+	m.lost(context.Cause(ctx))
+	return nil
+}
+
+// once opens the port and serves it until it is lost.
+func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
+	m.setPhase(Opening)
+	port, err := m.o.Open(ctx)
+	if err != nil {
+		return false, fmt.Errorf("open the modem's port: %w", err)
+	}
+	if m.o.Trace != nil {
+		port = at.TracePort(port, m.o.Trace)
+	}
+	m.setPhase(BringingUp)
+	conn := at.New(port, at.Options{Timeout: m.o.CommandTimeout})
+	s := &session{m: m, conn: conn, log: m.log, retry: m.o.RetryTake}
+	alive, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	ended := make(chan error, 1)
+	go func() {
+		cause := conn.Run(alive)
+		end(cause)
+		ended <- cause
+	}()
+	err = s.bringUp(alive)
+	if err == nil {
+		wasReady = true
+		m.ready(s)
+		err = s.receive(alive, ctx)
+	}
+	end(err)
+	cause := <-ended
+	m.unready()
+	s.salvage(ctx)
+	if err == nil || errors.Is(err, at.ErrClosed) || errors.Is(err, context.Canceled) {
+		err = cause
+	}
+	return wasReady, err
+}
+
+// ready opens the modem for sending and says so.
+func (m *Modem) ready(s *session) {
+	m.mu.Lock()
+	m.session = s
+	m.state.Phase, m.state.Since, m.state.LastError = Ready, m.o.Now(), nil
+	m.up, m.down, m.problem = true, false, ""
+	up := Up{
+		Modem: m.o.Name, Manufacturer: m.state.Manufacturer, Model: m.state.Model,
+		Revision: m.state.Revision, IMEI: m.state.IMEI,
+	}
+	m.mu.Unlock()
+	m.log.Info("modem is up", "manufacturer", up.Manufacturer, "model", up.Model)
+	m.tell(up)
+	m.tellRegistration(true)
+}
+
+func (m *Modem) unready() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.session = nil
+}
+
+// lost notes why there is no connection, and tells it once.
+func (m *Modem) lost(err error) {
+	m.mu.Lock()
+	m.state.Phase, m.state.Since, m.state.LastError = Closed, m.o.Now(), err
+	m.state.Registered, m.state.SignalKnown = RegUnknown, false
+	tell := !m.down
+	m.up, m.down = false, true
+	m.mu.Unlock()
+	if tell {
+		m.log.Warn("modem is down", "reason", err)
+		m.tell(Down{Modem: m.o.Name, Reason: err})
+	} else {
+		m.log.Debug("modem is still down", "reason", err)
+	}
+}
+
+func (m *Modem) setPhase(p Phase) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.state.Phase, m.state.Since = p, m.o.Now()
+}
+
+func (m *Modem) tell(e Event) {
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.o.Sink.Event(e)
+}
+
+// tellSIMProblem tells a problem of the SIM once, until it is another one.
+func (m *Modem) tellSIMProblem(problem string, err error) {
+	m.mu.Lock()
+	known := m.problem == problem
+	m.problem = problem
+	m.mu.Unlock()
+	if !known {
+		m.log.Error("problem with the SIM", "problem", problem, "error", err)
+		m.tell(SIMProblem{Modem: m.o.Name, Problem: problem, Err: err})
+	}
+}

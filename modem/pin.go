@@ -1,0 +1,175 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"knapp/modem/at"
+)
+
+// unlock waits for the SIM and enters the PIN if one is asked for: at most once, and only if more than one try is
+// known to be left. A PUK is never entered.
+func (s *session) unlock(ctx context.Context) error {
+	state, err := s.simState(ctx)
+	if err != nil {
+		return err
+	}
+	switch state {
+	case "READY", "SIM PIN2", "SIM PUK2", "":
+		// PIN2 guards the fixed dialling list, not messages. A modem without AT+CPIN has no SIM that could ask.
+		return nil
+	case "SIM PIN":
+		return s.enterPIN(ctx)
+	case "SIM PUK":
+		return s.simProblem("the SIM is blocked and asks for its PUK: unblock it in a phone", nil)
+	}
+	return s.simProblem("the SIM asks for "+state+": unlock it in a phone, or with the maker's tool", nil)
+}
+
+func (s *session) simProblem(sentence string, err error) error {
+	s.m.tellSIMProblem(sentence, err)
+	if err != nil {
+		return fmt.Errorf("%s (%w)", sentence, err)
+	}
+	return errors.New(sentence)
+}
+
+// simState asks what the SIM waits for. An answer without a final result counts (Wavecom).
+func (s *session) simState(ctx context.Context) (string, error) {
+	for until := time.Now().Add(s.m.o.SIMWithin); ; {
+		lines, err := s.ask(ctx, "+CPIN?")
+		var refusal *at.Error
+		switch {
+		case err == nil || errors.Is(err, at.ErrTimeout):
+			if state := parsePIN(lines); state != "" || err == nil {
+				return state, nil
+			}
+			return "", nil
+		case !errors.As(err, &refusal):
+			return "", fmt.Errorf("AT+CPIN?: %w", err)
+		}
+		switch {
+		case isBusy(err):
+			return "", s.simProblem("the SIM stays busy: take it out and put it in again", err)
+		case refusal.Class == at.CME && refusal.Code == 11 || refusal.Class == at.CMS && refusal.Code == 311:
+			return "SIM PIN", nil
+		case refusal.Class == at.CME && refusal.Code == 12 || refusal.Class == at.CMS && refusal.Code == 316:
+			return "SIM PUK", nil
+		case refusal.Class == at.Plain:
+			return "", nil // no AT+CPIN at all
+		}
+		// Not inserted, failed, wrong: while a modem starts it says so of a good SIM too.
+		if time.Now().After(until) {
+			return "", s.simProblem("the modem finds no working SIM: is it put in?", err)
+		}
+		select {
+		case <-time.After(busyEvery):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+func (s *session) enterPIN(ctx context.Context) error {
+	switch {
+	case s.m.o.PIN == "":
+		return s.simProblem("the SIM asks for its PIN and none is configured: set pin_file, or turn the PIN off", nil)
+	case !isDigits(s.m.o.PIN) || len(s.m.o.PIN) < 4 || len(s.m.o.PIN) > 8:
+		return s.simProblem("the configured PIN is not 4 to 8 digits: it was not entered", nil)
+	case s.m.pinRefused:
+		return s.simProblem("the configured PIN was refused: it is not entered again before a restart", nil)
+	}
+	tries, known, err := s.triesLeft(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !known:
+		return s.simProblem("the SIM asks for its PIN and the modem does not say how many tries are left: "+
+			"it was not entered; turn the PIN off in a phone", nil)
+	case tries < 2:
+		return s.simProblem(fmt.Sprintf("the SIM asks for its PIN and has %d try left: it was not entered; "+
+			"enter it in a phone", tries), nil)
+	}
+	// Whatever comes of it, this was the one time, unless the modem says that it was right.
+	s.m.pinRefused = true
+	if _, err := s.conn.Command(ctx, fmt.Sprintf("+CPIN=%q", s.m.o.PIN)); err != nil {
+		var refusal *at.Error
+		if errors.As(err, &refusal) {
+			return s.simProblem("the configured PIN was refused: it is not entered again before a restart", err)
+		}
+		return fmt.Errorf("AT+CPIN: %w", err)
+	}
+	s.m.pinRefused = false
+	s.log.Info("the SIM's PIN was entered")
+	return s.awaitSIM(ctx)
+}
+
+// awaitSIM waits until the SIM is ready after its PIN.
+func (s *session) awaitSIM(ctx context.Context) error {
+	for until := time.Now().Add(s.m.o.SIMWithin); ; {
+		state, err := s.simState(ctx)
+		if err != nil || state == "READY" || state == "" {
+			return err
+		}
+		if time.Now().After(until) {
+			return s.simProblem("the SIM took its PIN but does not become ready", nil)
+		}
+		select {
+		case <-time.After(busyEvery):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// triesLeft asks how often the PIN may still be entered, in each of the ways that makers have found.
+func (s *session) triesLeft(ctx context.Context) (tries int, known bool, err error) {
+	for _, cmd := range []string{"+CPINR", "^CPIN?", "+QPINC?", "+SPIC", `+CSIM=10,"0020000100"`} {
+		lines, ok, err := s.try(ctx, cmd)
+		if err != nil {
+			return 0, false, err
+		}
+		if tries, known = parseTries(lines); ok && known {
+			return tries, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// parseTries reads the tries left for the SIM PIN from +CPINR (TS 27.007 §8.65), ^CPIN (Huawei), +QPINC (Quectel),
+// +SPIC (SIMCom) or +CSIM with an empty VERIFY (TS 51.011 §9.2.9: status 63CX).
+func parseTries(lines []string) (tries int, known bool) {
+	for i := range lines {
+		one := lines[i : i+1]
+		if args, ok := argsOf(one, "+CPINR"); ok {
+			if f := fieldsOf(args); strings.EqualFold(f[0], "SIM PIN") {
+				return number(field(f, 1))
+			}
+		}
+		if args, ok := argsOf(one, "^CPIN"); ok {
+			// ^CPIN: <state>,[<tries of state>],<puk>,<pin>,<puk2>,<pin2>
+			return number(field(fieldsOf(args), 3))
+		}
+		if args, ok := argsOf(one, "+QPINC"); ok {
+			if f := fieldsOf(args); strings.EqualFold(f[0], "SC") {
+				return number(field(f, 1))
+			}
+		}
+		if args, ok := argsOf(one, "+SPIC"); ok {
+			return number(fieldsOf(args)[0])
+		}
+		if args, ok := argsOf(one, "+CSIM"); ok {
+			f := fieldsOf(args)
+			if sw := field(f, 1); len(f) == 2 && len(sw) >= 4 && strings.HasPrefix(sw[len(sw)-4:], "63C") {
+				n, err := strconv.ParseUint(sw[len(sw)-1:], 16, 8)
+				return int(n), err == nil
+			}
+		}
+	}
+	return 0, false
+}

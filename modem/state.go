@@ -1,0 +1,82 @@
+package modem
+
+import (
+	"slices"
+	"time"
+)
+
+// Phase is how far a modem has come.
+type Phase int
+
+// The phases, in their order.
+const (
+	Closed     Phase = iota // no port is open
+	Opening                 // the port is being opened or waited for
+	BringingUp              // the port is open, the modem is being asked and set
+	Ready                   // it receives and sends
+)
+
+func (p Phase) String() string {
+	return [...]string{"closed", "opening", "bringing up", "ready"}[p]
+}
+
+// RegStatus says whether the network serves the modem.
+type RegStatus int
+
+// What the network can be to a modem. A status that only serves SMS (TS 27.007 §7.2, 6 and 7) is Home or Roaming.
+const (
+	RegUnknown RegStatus = iota // the modem does not say
+	NotRegistered
+	Searching
+	Denied
+	Roaming
+	Home
+)
+
+func (r RegStatus) String() string {
+	return [...]string{"unknown", "not registered", "searching", "denied", "roaming", "home"}[r]
+}
+
+// Served tells whether messages can be sent and received.
+func (r RegStatus) Served() bool { return r == Home || r == Roaming }
+
+// StorageUse is how full a message storage is.
+type StorageUse struct {
+	Name  string // "SM", "ME", "SR"
+	Used  int    // messages
+	Total int    // places; 0 where the modem does not say
+}
+
+// State is a snapshot of a modem.
+type State struct {
+	Name         string
+	Phase        Phase
+	Since        time.Time // of Phase
+	Manufacturer string
+	Model        string
+	Revision     string
+	IMEI         string
+	Registered   RegStatus
+	Operator     string
+	Signal       int // dBm, if SignalKnown
+	SignalKnown  bool
+	SMSC         string // the service centre that is used
+	Storage      []StorageUse
+	LastError    error // why it is not ready, or nil
+}
+
+// State returns a snapshot.
+func (m *Modem) State() State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.state
+	s.Storage = slices.Clone(s.Storage)
+	return s
+}
+
+// change alters the state under its lock.
+func (m *Modem) change(f func(s *State)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(&m.state)
+}
