@@ -81,6 +81,9 @@ const inspect = `(() => {
     }
     if (e.tagName === 'A' && (box.height < 44 || box.width < 44)) faults.push('small target ' + box.width + 'x' + box.height + ': ' + e.textContent.trim());
   }
+  const colours = [...document.querySelectorAll('.way .good .node, .way .bad .node')].map(n =>
+    [getComputedStyle(n).backgroundColor, n.parentElement.className]);
+  for (const [a, x] of colours) for (const [b, y] of colours) if ((a === b) !== (x === y)) faults.push('stations ' + x + ' and ' + y + ' have colours ' + a + ' and ' + b);
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
   if (!document.querySelector('main') || !document.title) faults.push('no main or title');
   return faults;

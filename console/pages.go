@@ -88,7 +88,7 @@ func (e edition) rehearse(w io.Writer) error {
 // samples reach every branch of the status page.
 var samples = []Health{
 	{},
-	{Started: time.Unix(1e9-1, 0)},
+	{Started: time.Unix(1e9-1, 0), Modems: []ModemHealth{{}}},
 	{Started: time.Unix(1e9-1e6, 0), XMPP: true, Modems: []ModemHealth{
 		{Ready: true, Registered: true, Since: time.Unix(1e9-90000, 0)}, {Ready: true}, {},
 	}},

@@ -19,7 +19,7 @@ type statusView struct {
 // station is one place on a message's way.
 type station struct {
 	Kind  string // "network", "modem", "gateway" or "chat"
-	State string // "good", "bad" or "unknown"
+	State string // "good", "bad", "unknown", or "waiting" while the program is young
 	Ord   string // which one, if there are several modems
 	Since string // since when it is so, in words; empty if that is not known
 	Stamp string // the same for machines
@@ -74,5 +74,12 @@ func statusOf(h Health, now time.Time, words locale) statusView {
 		chat.State = "good"
 	}
 	v.Stations = append(v.Stations, at(station{Kind: "gateway", State: "good"}, h.Started), chat)
+	if v.Mood == starting {
+		for i, st := range v.Stations {
+			if st.State != "good" {
+				v.Stations[i] = station{Kind: st.Kind, State: "waiting", Ord: st.Ord}
+			}
+		}
+	}
 	return v
 }

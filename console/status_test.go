@@ -46,9 +46,9 @@ func TestStatusInWords(t *testing.T) {
 		},
 		{
 			"just started", Health{Modems: modem(false, false), Started: young},
-			[]string{"Starter opp", "Mens dere venter", "Se hit igjen om litt"},
+			[]string{"Starter opp", "Ikke klart ennå", "Mens dere venter", "Se hit igjen om litt"},
 			[]string{"Starting up", "While you wait", "Look here again"},
-			[]string{"Trekk USB-modemet ut", "Noe virker ikke"},
+			[]string{"Trekk USB-modemet ut", "Noe virker ikke", "Svarer ikke", "Ikke tilkoblet"},
 		},
 		{
 			"no modem at all", Health{XMPP: true, Started: old},
