@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"knapp/bridge"
+)
+
+// How long what is kept is kept (promise 7).
+const (
+	sentTextKept = 10 * time.Minute    // a stanza's text after the barrier: a late error reopens the leg
+	rawKept      = 7 * 24 * time.Hour  // a message that nobody could read
+	partsKept    = 7 * 24 * time.Hour  // parts of a message that never became whole
+	partsOld     = 24 * time.Hour      // parts that wait for so long are counted for a guardian
+	metadataKept = 30 * 24 * time.Hour // the log, and what was seen
+)
+
+const (
+	purgeBatch = 200       // rows in one commit: a message of the relay waits behind one batch at most
+	sweepEvery = time.Hour // how often the whole log is looked through for what is too old
+	truncateMS = 100       // milliseconds for which emptying the write-ahead log may hold up the relay
+)
+
+// PurgeResult counts what Purge dropped.
+type PurgeResult struct {
+	Texts        int  // of stanzas that the server has had for long enough
+	Raw          int  // unreadable messages
+	Reports      int  // status reports for nothing
+	Parts        int  // parts that waited in vain
+	Seen         int  // hashes of what was seen
+	Messages     int  // log entries with their legs
+	PartsWaiting int  // parts that have waited for more than a day and are still kept
+	LogTruncated bool // the write-ahead log is empty: what was dropped is in no file any more
+}
+
+// Purge drops what has been kept for long enough and then empties the write-ahead log, where pages live on as
+// they were before. It works in small commits, between which the relay goes on. A text that a reader held up is
+// gone from the files with the next Purge; LogTruncated tells.
+func (s *Store) Purge(ctx context.Context, now time.Time) (PurgeResult, error) {
+	var r PurgeResult
+	for _, job := range []struct {
+		count *int
+		query string
+		until time.Time
+	}{
+		{&r.Texts, `UPDATE stanza SET body = NULL, text = NULL WHERE leg IN
+			(SELECT leg FROM stanza WHERE sent_at IS NOT NULL AND body IS NOT NULL AND sent_at <= ? LIMIT ?)`, now.Add(-sentTextKept)},
+		{&r.Raw, `DELETE FROM raw WHERE id IN (SELECT id FROM raw WHERE at <= ? LIMIT ?)`, now.Add(-rawKept)},
+		{&r.Reports, `DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at <= ? LIMIT ?)`, now.Add(-reportKept)},
+		{&r.Parts, `DELETE FROM part WHERE (modem, sender, ref, wide, total, round, seq) IN
+			(SELECT modem, sender, ref, wide, total, round, seq FROM part WHERE at <= ? LIMIT ?)`, now.Add(-partsKept)},
+	} {
+		if err := s.drop(ctx, job.count, job.query, job.until); err != nil {
+			return r, err
+		}
+	}
+	if err := s.sweep(ctx, &r, now); err != nil {
+		return r, err
+	}
+	_, err := s.readers.row(ctx, "count waiting parts", `SELECT count(*) FROM part WHERE at <= ?`,
+		[]any{now.Add(-partsOld).UnixMicro()}, func(scan scanner) error { return scan(&r.PartsWaiting) })
+	if err != nil {
+		return r, err
+	}
+	r.LogTruncated, err = s.truncateLog(ctx)
+	return r, err
+}
+
+// drop runs a statement with a time and a limit until it finds nothing.
+func (s *Store) drop(ctx context.Context, count *int, query string, until time.Time) error {
+	for {
+		var n int64
+		err := s.Do(ctx, func(t bridge.Tx) (err error) {
+			n, err = t.(*tx).exec("purge", query, until.UnixMicro(), purgeBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		*count += int(n)
+		if n < purgeBatch {
+			return nil
+		}
+	}
+}
+
+// sweep looks through the whole log, which has no index by time since every message would pay for it: once an
+// hour at most, by a reader.
+func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error {
+	if since := now.Sub(time.Unix(0, s.swept.Load())); since >= 0 && since < sweepEvery {
+		return nil
+	}
+	for _, job := range []struct {
+		query string
+		until time.Time
+	}{
+		{`DELETE FROM seen_stanza WHERE hash IN (SELECT hash FROM seen_stanza WHERE at <= ? LIMIT ?)`, now.Add(-repeatWindow)},
+		{`DELETE FROM seen_pdu WHERE hash IN (SELECT hash FROM seen_pdu WHERE at <= ? LIMIT ?)`, now.Add(-metadataKept)},
+	} {
+		if err := s.drop(ctx, &r.Seen, job.query, job.until); err != nil {
+			return err
+		}
+	}
+	old, err := s.oldMessages(ctx, now.Add(-metadataKept))
+	if err != nil {
+		return err
+	}
+	for len(old) > 0 {
+		batch := old[:min(len(old), purgeBatch)]
+		old = old[len(batch):]
+		err := s.Do(ctx, func(t bridge.Tx) error {
+			for _, id := range batch {
+				// Asked again, since a leg may have been reopened meanwhile.
+				n, err := t.(*tx).exec("purge log", `DELETE FROM message WHERE id = ?
+					AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = message.id AND state = 'queued')`, id)
+				if err != nil {
+					return err
+				}
+				r.Messages += int(n)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.swept.Store(now.UnixNano())
+	return nil
+}
+
+// oldMessages returns what was logged before a time and has no leg that waits. A leg that is Sent and never heard
+// of again is as final as it becomes.
+func (s *Store) oldMessages(ctx context.Context, until time.Time) ([]bridge.MessageID, error) {
+	var out []bridge.MessageID
+	err := s.readers.each(ctx, "look through the log", `SELECT id FROM message m WHERE at <= ?
+		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')`, []any{until.UnixMicro()},
+		func(scan scanner) error {
+			var id bridge.MessageID
+			err := scan(&id)
+			out = append(out, id)
+			return err
+		})
+	return out, err
+}
+
+// truncateLog moves the write-ahead log into the database and empties it. The bulk is moved while steps go on;
+// only the rest is moved with the writer stopped.
+func (s *Store) truncateLog(ctx context.Context) (bool, error) {
+	var busy, frames, moved int
+	read := func(scan scanner) error { return scan(&busy, &frames, &moved) }
+	if _, err := s.readers.row(ctx, "move the write-ahead log", `PRAGMA wal_checkpoint(PASSIVE)`, nil, read); err != nil {
+		return false, err
+	}
+	if err := s.take(ctx); err != nil {
+		return false, err
+	}
+	defer s.give()
+	if _, err := s.writer.exec(fmt.Sprintf(`PRAGMA busy_timeout = %d`, truncateMS)); err != nil {
+		return false, fmt.Errorf("store: empty the write-ahead log: %w", explain(err))
+	}
+	stmt, err := s.writer.stmt(`PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err == nil {
+		err = stmt.QueryRowContext(context.Background()).Scan(&busy, &frames, &moved)
+	}
+	if _, back := s.writer.exec(fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyMS)); err == nil {
+		err = back
+	}
+	if err != nil {
+		return false, fmt.Errorf("store: empty the write-ahead log: %w", explain(err))
+	}
+	return busy == 0, nil
+}

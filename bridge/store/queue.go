@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"knapp/bridge"
+)
+
+// A leg in the air (sending = 1) is nobody's to send: it is either finished or found by Interrupted.
+const nextSegment = `WITH leg AS (
+		SELECT id, message, modem, address, created FROM outbox
+		WHERE modem = ? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due <= ?
+		ORDER BY emergency DESC, id LIMIT 1)
+	SELECT leg.id, leg.message, leg.modem, leg.address, leg.created, s.n, s.tpdu, s.attempts,
+		(SELECT count(*) FROM segment a WHERE a.leg = leg.id)
+	FROM leg JOIN segment s ON s.leg = leg.id
+	WHERE s.state = 'queued' ORDER BY s.n LIMIT 1`
+
+const nextDue = `SELECT min(due) FROM outbox
+	WHERE way = 'sms' AND modem = ? AND sending = 0 AND state = 'queued' AND due > 0`
+
+// NextSegment implements bridge.Store.
+func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (bridge.Segment, bool, time.Time, error) {
+	var seg bridge.Segment
+	found, err := s.readers.row(ctx, "next segment", nextSegment, []any{modem, now.UnixMicro()}, func(scan scanner) (err error) {
+		seg, err = readSegment(scan)
+		return err
+	})
+	if err != nil || found {
+		return seg, found, time.Time{}, err
+	}
+	var due sql.NullInt64
+	_, err = s.readers.row(ctx, "next segment", nextDue, []any{modem}, func(scan scanner) error { return scan(&due) })
+	return bridge.Segment{}, false, moment(due), err
+}
+
+const queuedStanzas = `SELECT o.id, z.kind, z.sender, z.recipient, z.stanza_id, z.body, z.delay, z.refers, z.condition,
+		z.text, z.language
+	FROM outbox o JOIN stanza z ON z.leg = o.id
+	WHERE o.way = 'xmpp' AND o.state = 'queued' AND o.due <= ?
+	ORDER BY o.emergency DESC, o.id LIMIT ?`
+
+const nextStanzaDue = `SELECT min(due) FROM outbox
+	WHERE way = 'xmpp' AND modem IS NULL AND sending = 0 AND state = 'queued' AND due > 0 AND due > ?`
+
+// QueuedStanzas implements bridge.Store.
+func (s *Store) QueuedStanzas(
+	ctx context.Context, now time.Time, limit int,
+) (out []bridge.QueuedStanza, due time.Time, err error) {
+	err = s.readers.each(ctx, "queued stanzas", queuedStanzas, []any{now.UnixMicro(), limit}, func(scan scanner) error {
+		var q bridge.QueuedStanza
+		var kind string
+		var delay sql.NullInt64
+		var body, refers, condition, text, language sql.NullString
+		err := scan(&q.Leg, &kind, &q.From, &q.To, &q.ID, &body, &delay, &refers, &condition, &text, &language)
+		q.Kind, q.Body, q.Delay, q.Refers = bridge.StanzaKind(kind), body.String, moment(delay), refers.String
+		q.Condition, q.Text, q.Language = condition.String, text.String, language.String
+		out = append(out, q)
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	var next sql.NullInt64
+	_, err = s.readers.row(ctx, "queued stanzas", nextStanzaDue, []any{now.UnixMicro()},
+		func(scan scanner) error { return scan(&next) })
+	return out, moment(next), err
+}
+
+const waiting = `SELECT (SELECT count(*) FROM outbox WHERE way = 'sms' AND state = 'queued'),
+	(SELECT count(*) FROM outbox WHERE way = 'xmpp' AND state = 'queued')`
+
+// Waiting implements bridge.Store.
+func (s *Store) Waiting(ctx context.Context) (sms, stanzas int, err error) {
+	found, err := s.readers.row(ctx, "count what waits", waiting, nil, func(scan scanner) error { return scan(&sms, &stanzas) })
+	if err == nil && !found {
+		err = errors.New("store: count what waits: no answer")
+	}
+	return sms, stanzas, err
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"knapp/bridge"
+)
+
+const (
+	// repeatWindow is how long a chat with the same id and body is the same chat.
+	repeatWindow = 24 * time.Hour
+	// partWindow is how long parts with the same reference belong to the same message: references are one octet
+	// on most phones and come round.
+	partWindow = 24 * time.Hour
+)
+
+// digest hashes values under the store's key. Without the key nobody can try which text a hash belongs to.
+func (s *Store) digest(values ...string) []byte {
+	mac := hmac.New(sha256.New, s.key)
+	for _, value := range values {
+		var length [8]byte // so that "ab","c" is not "a","bc"
+		binary.BigEndian.PutUint64(length[:], uint64(len(value)))
+		mac.Write(length[:])
+		mac.Write([]byte(value))
+	}
+	return mac.Sum(nil)
+}
+
+// NewPDU implements bridge.Tx.
+func (t *tx) NewPDU(modem, pdu string, at time.Time) (bool, error) {
+	hash := t.store.digest("pdu", modem, strings.ToUpper(strings.TrimSpace(pdu)))
+	n, err := t.exec("record PDU", `INSERT INTO seen_pdu (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, hash, stamp(at))
+	return n == 1, err
+}
+
+// NewStanza implements bridge.Tx.
+func (t *tx) NewStanza(c bridge.Chat, m bridge.MessageID) (bool, error) {
+	id := c.OriginID
+	if id == "" {
+		id = c.ID
+	}
+	if id == "" {
+		return true, nil
+	}
+	hash := t.store.digest("stanza", string(c.From), c.To, id, c.Body)
+	var earlier bridge.MessageID
+	found, err := t.row("look for stanza", `SELECT message FROM seen_stanza WHERE hash = ? AND at > ?`,
+		[]any{hash, c.At.Add(-repeatWindow).UnixMicro()}, &earlier)
+	if err != nil {
+		return false, err
+	}
+	if found {
+		ended, err := t.cameToNothing(earlier)
+		if err != nil || !ended {
+			return false, err
+		}
+	}
+	_, err = t.exec("record stanza", `INSERT INTO seen_stanza (hash, at, message) VALUES (?, ?, ?)
+		ON CONFLICT (hash) DO UPDATE SET at = excluded.at, message = excluded.message`, hash, stamp(c.At), m)
+	return err == nil, err
+}
+
+// cameToNothing tells whether a message was refused, or every leg that carried its text has ended without
+// success: then its sender was told, and a person who tries again means it. A leg that is Unknown has ended so,
+// too; the gateway's own words carry nothing.
+func (t *tx) cameToNothing(m bridge.MessageID) (bool, error) {
+	var refused bool
+	var legs, ended int
+	_, err := t.row("look at earlier message", `
+		SELECT m.verdict = 'refuse', count(o.id), count(o.id) FILTER (WHERE o.state IN ('failed', 'unknown'))
+		FROM message m LEFT JOIN outbox o ON o.message = m.id AND o.reason <> 'gateway'
+		WHERE m.id = ? GROUP BY m.id`, []any{m}, &refused, &legs, &ended)
+	return refused || legs > 0 && legs == ended, err
+}
+
+// AddPart implements bridge.Tx. A part that cannot belong to the parts that wait (its place is taken by another,
+// or they are a day apart) begins a round of its own, so that two texts are never mixed.
+func (t *tx) AddPart(k bridge.PartKey, seq int, pdu string, at time.Time) (map[int]string, error) {
+	type round struct {
+		pdus   map[int]string
+		newest int64
+	}
+	rounds := map[int64]*round{}
+	var last int64
+	err := t.each("read parts", `SELECT round, seq, pdu, at FROM part
+		WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ?`, partKey(k), func(scan scanner) error {
+		var number, at int64
+		var seq int
+		var pdu string
+		if err := scan(&number, &seq, &pdu, &at); err != nil {
+			return err
+		}
+		if rounds[number] == nil {
+			rounds[number] = &round{pdus: map[int]string{}}
+		}
+		rounds[number].pdus[seq] = pdu
+		rounds[number].newest = max(rounds[number].newest, at)
+		last = max(last, number)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	number := last + 1
+	for candidate := last; candidate > 0; candidate-- {
+		r := rounds[candidate]
+		if r == nil || at.Sub(time.UnixMicro(r.newest)).Abs() > partWindow {
+			continue
+		}
+		if there, taken := r.pdus[seq]; !taken || there == pdu {
+			number = candidate
+			break
+		}
+	}
+	if rounds[number] == nil {
+		rounds[number] = &round{pdus: map[int]string{}}
+	}
+	rounds[number].pdus[seq] = pdu
+	if t.rounds == nil {
+		t.rounds = map[bridge.PartKey]int64{}
+	}
+	t.rounds[k] = number
+	_, err = t.exec("keep part", `INSERT INTO part (modem, sender, ref, wide, total, round, seq, pdu, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, slices.Concat(partKey(k), []any{number, seq, pdu, stamp(at)})...)
+	if err != nil {
+		return nil, err
+	}
+	return rounds[number].pdus, nil
+}
+
+// DropParts implements bridge.Tx. It drops the round that AddPart has added to in this step, else the newest.
+func (t *tx) DropParts(k bridge.PartKey) error {
+	number, known := t.rounds[k]
+	if !known {
+		_, err := t.row("find parts", `SELECT coalesce(max(round), 0) FROM part
+			WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ?`, partKey(k), &number)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("drop parts", `DELETE FROM part
+		WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ? AND round = ?`, append(partKey(k), number)...)
+	return err
+}
+
+func partKey(k bridge.PartKey) []any {
+	return []any{k.Modem, string(k.From), k.Ref, k.Wide, k.Total}
+}
+
+// KeepRaw implements bridge.Tx.
+func (t *tx) KeepRaw(m bridge.MessageID, modem, pdu, reason string, at time.Time) error {
+	_, err := t.exec("keep raw message", `INSERT INTO raw (message, modem, pdu, reason, at) VALUES (?, ?, ?, ?, ?)`,
+		m, modem, pdu, reason, stamp(at))
+	return err
+}
