@@ -53,7 +53,7 @@ func (s *server) serveAccount(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Only the demo's own page may ask.", http.StatusForbidden)
 		return
 	}
-	s.writeJSON(w, map[string]any{"jid": who.JID, "password": who.Password, "chats": s.chats})
+	s.writeJSON(w, map[string]any{"name": who.Name, "jid": who.JID, "password": who.Password, "chats": s.chats})
 }
 
 func (s *server) hasClient() bool {

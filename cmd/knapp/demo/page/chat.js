@@ -60,7 +60,9 @@ window.converse.initialize({
   show_desktop_notifications: false,
   show_client_info: false,
   show_connection_url_input: false,
-  enable_smacks: true,
+  enable_smacks: false, // who closes the page is gone at once, not in five minutes
+  show_self_in_roster: false,
+  nickname: account.name,
   message_archiving: 'always',
   send_chat_markers: ['received', 'displayed', 'acknowledged'],
   visible_toolbar_buttons: { call: false, spoiler: false, emoji: true, toggle_occupants: false, location: false, clear: false },

@@ -236,7 +236,9 @@ export class Phone {
 
   #draw() {
     const { on, reach } = this.#line.switches;
-    const focused = this.#root.contains(document.activeElement) && !document.activeElement.closest('button');
+    const at = document.activeElement;
+    const onKey = this.#root.contains(at) && at.closest('button') !== null;
+    const focused = this.#root.contains(at) && !onKey;
     this.#root.classList.toggle('dark', !on);
     this.#root.classList.toggle('no-reach', !reach);
     if (!on) {
@@ -253,9 +255,9 @@ export class Phone {
     }
     this.#dress();
     this.#tellTime();
-    // The focus follows the screen; on the way out of a text it must not fall back to the page.
+    // The focus follows the screen, and must not fall back to the page; but who presses keys by keyboard stays on them.
     const heir = this.#view.querySelector('[tabindex], textarea');
-    if (on && heir && (focused || this.#screen === 'compose')) heir.focus({ preventScroll: true });
+    if (on && heir && !onKey && (focused || this.#screen === 'compose')) heir.focus({ preventScroll: true });
     else if (focused) this.#root.focus({ preventScroll: true });
     this.#view.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }
