@@ -1,0 +1,53 @@
+# `make` lists what can be made. The work is in .ci/, in plain shell.
+
+GO        ?= go
+FUZZTIME  ?= 10m
+BENCHTIME ?= 1s
+FRESH     ?= bookworm trixie
+LINTER     = v2.15.0
+
+# What .ci/deps unpacks comes first. A Go from go.dev is often not on the PATH that
+# make gets, so its usual place comes last.
+export PATH := $(CURDIR)/.cache/bin:$(PATH):/usr/local/go/bin
+export GO FUZZTIME FRESH
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint bench fuzz fresh clean deps-run deps-test
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: deps-run build ## the whole gateway with a software modem, in the browser
+	./knapp demo
+
+build: ## the program, ./knapp
+	$(GO) build -o knapp ./cmd/knapp
+
+test: deps-test ## every test
+	$(GO) vet ./...
+	$(GO) test -race -shuffle=on -timeout 11m ./...
+
+lint: .cache/golangci-lint-$(LINTER)/golangci-lint ## what the linters think
+	.cache/golangci-lint-$(LINTER)/golangci-lint run ./...
+
+bench: deps-test ## the benchmarks, one package at a time (BENCHTIME=1s)
+	$(GO) test -p 1 -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+fuzz: ## each fuzz target in turn (FUZZTIME=10m)
+	@sh .ci/fuzz
+
+fresh: ## the README's steps on clean Debian systems (FRESH="bookworm trixie", FRESH_TEST=0)
+	@sh .ci/fresh
+
+clean: ## away with what was built and fetched
+	rm -rf knapp .cache console/node_modules
+	[ ! -d cmd/knapp/demo/vendor ] || find cmd/knapp/demo/vendor -mindepth 1 ! -name .keep -delete
+
+deps-run: ## gets what `make run` needs
+	@sh .ci/deps run
+
+deps-test: ## gets what `make test` needs
+	@sh .ci/deps test
+
+.cache/golangci-lint-$(LINTER)/golangci-lint:
+	GOBIN=$(CURDIR)/$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)
