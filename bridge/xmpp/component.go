@@ -31,7 +31,7 @@ type Options struct {
 	Queue          int           // stanzas that are read ahead of the office; 64
 }
 
-// The shares of a shutdown: the office finishes what was read, then the stream is closed in good order.
+// The shares of a shutdown: the office finishes what was sent, then the stream is closed in good order.
 const (
 	drainTime    = 150 * time.Millisecond
 	farewellTime = 100 * time.Millisecond
@@ -41,10 +41,8 @@ const (
 // called from any goroutine.
 type Component struct {
 	o         Options
-	queue     chan stanza   // from the reader to the worker
 	wake      chan struct{} // the worker should tell presence anew
 	available atomic.Bool   // the children can be reached
-	drainBy   atomic.Int64  // UnixNano; what is taken from the queue later is refused. 0: no end in sight
 
 	using  sync.Mutex // guards stream, and is held while the office hears of a new one
 	stream *stream    // nil without a connection
@@ -89,7 +87,6 @@ func NewComponent(o Options) *Component {
 	}
 	return &Component{
 		o:     o,
-		queue: make(chan stanza, o.Queue),
 		wake:  make(chan struct{}, 1),
 		state: State{Since: o.Now()},
 		shown: make(map[bridge.Subscription]struct{}),
@@ -101,7 +98,7 @@ func NewComponent(o Options) *Component {
 // called once.
 func (c *Component) Run(ctx context.Context) error {
 	worker := c.startWorker(context.WithoutCancel(ctx))
-	defer worker.drain()
+	defer worker.end()
 	delay, connected := c.o.BackoffMin, false
 	for ctx.Err() == nil {
 		s, err := open(ctx, c.o)
@@ -137,38 +134,41 @@ func (c *Component) serve(ctx context.Context, s *stream, w *worker) error {
 	c.attach(s)
 	defer c.detach(s)
 	go s.keepAlive(c.o.KeepAlive, c.o.BarrierTimeout)
-	abandon := make(chan struct{})
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
-		ended <- s.receive(c.o.Now, func(st stanza) {
-			select {
-			case c.queue <- st: // a full queue makes the server wait
-			case <-abandon:
-				c.answer(st, c.fault(st))
-			}
-		})
+		defer close(ended)
+		s.fail(s.receive(c.o.Now, func(st stanza) { w.put(item{stanza: st}) }))
 	}()
 	select {
-	case err := <-ended:
-		s.fail(err)
-		return s.err()
-	case <-ctx.Done():
-	}
-	deadline := time.Now().Add(drainTime + farewellTime)
-	cutOff := time.AfterFunc(time.Until(deadline), func() { s.fail(errors.New("xmpp: the server took too long to let go")) })
-	defer cutOff.Stop()
-	s.pause()
-	w.drainBy(time.Now().Add(drainTime))
-	select {
 	case <-ended:
-	case <-time.After(drainTime): // the queue is full and the office does not go on
-		close(abandon)
-		<-ended
+	case <-ctx.Done():
+		c.close(s, w, ended)
 	}
-	w.drain()
+	return s.err()
+}
+
+// close ends a stream so that nothing is swallowed: what the server has sent by now is handed to the office, or
+// its sender is told that it was not.
+func (c *Component) close(s *stream, w *worker, ended <-chan struct{}) {
+	cutOff := time.AfterFunc(time.Until(w.hurry()), func() { s.fail(errors.New("xmpp: the server took too long to let go")) })
+	defer cutOff.Stop()
+	worked := make(chan struct{})
+	go func() {
+		if s.ping(context.Background(), c.o.BarrierTimeout) == nil {
+			w.put(item{mark: worked})
+		}
+	}()
+	select {
+	case <-worked:
+	case <-ended:
+	case <-time.After(drainTime):
+		w.refuse()
+	}
 	c.farewell(s)
-	s.end(deadline)
-	return nil
+	if err := s.write([]byte("</stream:stream>")); err != nil {
+		c.o.Log.Warn("xmpp: the stream was not closed in good order", "error", err)
+	}
+	<-ended // the server's own end of the stream (RFC 6120 §4.4), or cutOff
 }
 
 // attach makes a stream the one that is used. The office hears of it before anybody can send on it: that is how

@@ -3,7 +3,9 @@ package xmpp
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,58 +13,309 @@ import (
 	"knapp/bridge/xmpp/xmpptest"
 )
 
-func TestChatIn(t *testing.T) {
-	onServers(t, func(t *testing.T, s *xmpptest.Server) {
-		_, office := connect(t, s)
-		m := login(t, s, "mum")
-		before := time.Now()
-		m.send(`<message type='chat' to='EMMA@` + s.ComponentDomain + `/x' id='m1'><body>Kommer nå ☺ &lt;3</body>` +
-			`<origin-id xmlns='urn:xmpp:sid:0' id='o1'/><request xmlns='urn:xmpp:receipts'/></message>`)
-		office.await(t, "the chat", func() bool { return len(office.chats) == 1 })
-		got := office.chats[0]
-		if got.At.Before(before) || time.Since(got.At) > patience {
-			t.Errorf("read at %v", got.At)
-		}
-		want := bridge.Chat{
-			From: mum, Resource: splitAddress(m.jid).resource, To: "emma", ID: "m1", OriginID: "o1",
-			Body: "Kommer nå ☺ <3", Receipt: true, At: got.At,
-		}
-		if got != want {
-			t.Errorf("the office got %+v, not %+v", got, want)
-		}
-	})
-}
-
-func TestBarrierIsBehindEverything(t *testing.T) {
-	onServers(t, func(t *testing.T, s *xmpptest.Server) {
-		c, office := connect(t, s)
-		for i := range 200 {
-			id := fmt.Sprintf("b%d", i)
-			err := c.Send(context.Background(), bridge.Stanza{Kind: bridge.ChatStanza, From: "emma", To: "nobody@" + s.Domain, ID: id, Body: "hei"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Barrier(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			// The bounce came before the barrier's answer, so it is queued by now: it may only wait for the worker.
-			office.await(t, "the bounce of "+id, func() bool { return len(office.bounces) == i+1 })
-			if got := office.bounces[i]; got.ID != id || got.Condition != serviceUnavailable || got.To != "emma" {
-				t.Fatalf("bounce %+v", got)
-			}
-		}
-	})
-}
-
 func TestWrongSecretSaysWhatToDo(t *testing.T) {
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {
 		o := options(s, newRecorder())
 		o.Secret = "wrong"
-		c := NewComponent(o)
-		err := c.Run(context.Background())
+		err := NewComponent(o).Run(context.Background())
 		var refused *RefusedError
-		if !errors.As(err, &refused) || refused.Condition != "not-authorized" {
+		if !errors.As(err, &refused) || refused.Condition != "not-authorized" || !strings.Contains(err.Error(), "secret_file") {
 			t.Fatalf("Run returned %v", err)
 		}
 	})
+}
+
+func TestUnknownDomainSaysWhatToDo(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		o := options(s, newRecorder())
+		o.Domain = "other.localhost"
+		err := NewComponent(o).Run(context.Background())
+		var refused *RefusedError
+		if !errors.As(err, &refused) {
+			t.Fatalf("Run returned %v", err)
+		}
+		t.Log(err)
+	})
+}
+
+func TestDomainMustBeOne(t *testing.T) {
+	for _, domain := range []string{"", "sms@example.org", "sms.example.org/phone"} {
+		o := Options{Domain: domain, Server: "127.0.0.1:1", Office: newRecorder()}
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := open(ctx, NewComponent(o).o)
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), "sms.example.org") {
+			t.Errorf("domain %q: %v", domain, err)
+		}
+	}
+}
+
+func TestServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
+	for _, shared := range servers {
+		t.Run(shared.name, func(t *testing.T) {
+			s, err := shared.start(t.Context(), xmpptest.Options{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Stop() })
+			if err := s.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			office := newRecorder()
+			c, _ := run(t, options(s, office))
+			await(t, "a failed try", func() bool { return c.State().LastError != "" })
+			if c.State().Connected {
+				t.Error("connected to a server that is stopped")
+			}
+			if err := c.Send(context.Background(), bridge.Stanza{Kind: bridge.ChatStanza, To: string(mum), Body: "hei"}); !errors.Is(err, ErrNotConnected) {
+				t.Errorf("Send without a server: %v", err)
+			}
+			if err := c.Barrier(context.Background()); !errors.Is(err, ErrNotConnected) {
+				t.Errorf("Barrier without a server: %v", err)
+			}
+			for _, end := range []func() error{s.Stop, s.Kill} {
+				office.note(func() { office.connected = nil })
+				if err := s.Restart(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				office.await(t, "a connection", func() bool { return slices.Equal(office.connected, []bool{true}) })
+				if err := c.Barrier(context.Background()); err != nil {
+					t.Errorf("barrier after the start: %v", err)
+				}
+				if !c.State().Connected {
+					t.Error("State does not know")
+				}
+				if err := end(); err != nil {
+					t.Fatal(err)
+				}
+				office.await(t, "the loss", func() bool { return slices.Equal(office.connected, []bool{true, false}) })
+			}
+		})
+	}
+}
+
+// await polls a condition that nobody signals.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("in vain: waited for %s", what)
+		}
+	}
+}
+
+func TestBarrierFailsWhenTheStreamDies(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	c, _ := run(t, server.options(office))
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	failed := make(chan error, 1)
+	go func() { failed <- c.Barrier(context.Background()) }()
+	server.awaitInput(t, "<ping")
+	server.drop()
+	select {
+	case err := <-failed:
+		if !errors.Is(err, ErrStreamLost) {
+			t.Errorf("Barrier returned %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Barrier hangs")
+	}
+	office.await(t, "the next connection", func() bool { return slices.Equal(office.connected, []bool{true, false, true}) })
+}
+
+func TestServerThatDoesNotAnswerIsLeft(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	o := server.options(office)
+	o.BarrierTimeout = 50 * time.Millisecond
+	c, _ := run(t, o)
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	if err := c.Barrier(context.Background()); !errors.Is(err, ErrStreamLost) {
+		t.Errorf("Barrier returned %v", err)
+	}
+	office.await(t, "the next connection", func() bool { return slices.Equal(office.connected, []bool{true, false, true}) })
+}
+
+func TestSilenceIsProbed(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	o := server.options(office)
+	o.KeepAlive, o.BarrierTimeout = 30*time.Millisecond, 30*time.Millisecond
+	run(t, o)
+	office.await(t, "a loss by silence", func() bool { return slices.Contains(office.connected, false) })
+}
+
+func TestKeepAliveKeepsAStreamThatAnswers(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		office := newRecorder()
+		o := options(s, office)
+		o.KeepAlive, o.BarrierTimeout = 20*time.Millisecond, patience
+		c, _ := run(t, o)
+		office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+		first := c.current().read.Load()
+		await(t, "answers to five probes", func() bool {
+			return time.Duration(c.current().read.Load()-first) > 5*o.KeepAlive
+		})
+		if len(office.connected) != 1 {
+			t.Errorf("the stream did not last: %v", office.connected)
+		}
+	})
+}
+
+func TestRunEndsInTime(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	tests := []struct {
+		name string
+		take func(bridge.Chat) error
+	}{
+		{"idle", nil},
+		{"an office that hangs", func(bridge.Chat) error { <-hang; return nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			office := newRecorder()
+			office.take = tt.take
+			server := mute(t)
+			o := server.options(office)
+			o.Queue = 2
+			_, stop := run(t, o)
+			office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+			for range 10 {
+				server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost' id='1'><body>hei</body></message>`)
+			}
+			begin := time.Now()
+			if err := stop(); err != nil {
+				t.Errorf("Run returned %v", err)
+			}
+			if took := time.Since(begin); took > 300*time.Millisecond {
+				t.Errorf("Run took %v to end", took)
+			}
+			server.awaitInput(t, "</stream:stream>")
+		})
+	}
+}
+
+// What was read when the program ends is committed, or its sender is told that it is not.
+func TestNothingIsSwallowedAtTheEnd(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		office := newRecorder()
+		office.take = func(bridge.Chat) error { time.Sleep(5 * time.Millisecond); return nil }
+		_, stop := run(t, options(s, office))
+		office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+		m := login(t, s, "mum")
+		const sent = 60
+		for range sent {
+			m.send(`<message type='chat' to='emma@` + s.ComponentDomain + `' id='end'><body>hei</body></message>`)
+		}
+		office.await(t, "the first", func() bool { return len(office.chats) > 0 })
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		await(t, "an answer for each", func() bool {
+			for {
+				select {
+				case st := <-m.stanzas:
+					if st.kind == "message" && st.id == "end" && st.typ == "error" {
+						refused++
+					}
+					continue
+				default:
+				}
+				return len(office.chats)+refused >= sent
+			}
+		})
+		if got := len(office.chats) + refused; got != sent {
+			t.Errorf("%d of %d were taken and %d refused", len(office.chats), sent, refused)
+		}
+	})
+}
+
+// muteServer accepts components, shakes hands, and says nothing more by itself.
+type muteServer struct {
+	listener net.Listener
+	conns    chan net.Conn
+	conn     net.Conn
+	got      strings.Builder
+}
+
+func mute(t *testing.T) *muteServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &muteServer{listener: l, conns: make(chan net.Conn, 1000)}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				close(m.conns)
+				return
+			}
+			_, _ = conn.Write([]byte(`<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept'` +
+				` xmlns:stream='http://etherx.jabber.org/streams' from='sms.localhost' id='1'><handshake/>`))
+			m.conns <- conn
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		for conn := range m.conns {
+			_ = conn.Close()
+		}
+		if m.conn != nil {
+			_ = m.conn.Close()
+		}
+	})
+	return m
+}
+
+func (m *muteServer) options(office Office) Options {
+	return Options{
+		Domain: "sms.localhost", Server: m.listener.Addr().String(), Secret: "x", Office: office,
+		BackoffMin: 20 * time.Millisecond, BackoffMax: 100 * time.Millisecond,
+	}
+}
+
+// accepted returns the connection in use.
+func (m *muteServer) accepted() net.Conn {
+	if m.conn == nil {
+		m.conn = <-m.conns
+	}
+	return m.conn
+}
+
+// awaitInput reads what the component writes until some of it has come.
+func (m *muteServer) awaitInput(t *testing.T, part string) {
+	t.Helper()
+	conn := m.accepted()
+	buf := make([]byte, 4096)
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	for !strings.Contains(m.got.String(), part) {
+		n, err := conn.Read(buf)
+		m.got.Write(buf[:n])
+		if err != nil {
+			t.Fatalf("waited for %s: %v; got %s", part, err, m.got.String())
+		}
+	}
+}
+
+// drop cuts the connection without a word.
+func (m *muteServer) drop() {
+	_ = m.accepted().Close()
+	m.conn = nil
+}
+
+func (m *muteServer) send(t *testing.T, xml string) {
+	t.Helper()
+	if _, err := m.accepted().Write([]byte(xml)); err != nil {
+		t.Fatal(err)
+	}
 }

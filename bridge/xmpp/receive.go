@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"knapp/bridge"
@@ -15,58 +14,114 @@ import (
 // worker hands what was read to the office, one stanza after the other. It lives as long as Run: what was read
 // before a stream died is taken all the same, and answered on the next.
 type worker struct {
-	c    *Component
-	idle chan struct{} // closed when it has ended
-	once sync.Once
+	c        *Component
+	queue    chan item     // a full queue makes the server wait
+	refusing chan struct{} // closed when the office is asked no more
+	stopping chan struct{} // closed when nothing more will come
+	idle     chan struct{} // closed when the worker has ended
+	deadline time.Time     // of the end, once it has begun; only Run's goroutine touches it
+}
+
+// item is a place in the queue: a stanza, or a mark that is closed when everything before it is done.
+type item struct {
+	stanza
+	mark chan struct{}
 }
 
 // startWorker starts it. The context is for the office, and is not cancelled.
 func (c *Component) startWorker(ctx context.Context) *worker {
-	w := &worker{c: c, idle: make(chan struct{})}
+	w := &worker{
+		c:        c,
+		queue:    make(chan item, c.o.Queue),
+		refusing: make(chan struct{}),
+		stopping: make(chan struct{}),
+		idle:     make(chan struct{}),
+	}
 	go w.run(ctx)
 	return w
 }
 
-// run works until the queue is closed and empty.
+// put queues something, and waits for room.
+func (w *worker) put(it item) {
+	select {
+	case <-w.refusing:
+		w.c.answer(it.stanza, w.c.fault(it.stanza))
+		return
+	default:
+	}
+	select {
+	case w.queue <- it:
+	case <-w.refusing:
+		w.c.answer(it.stanza, w.c.fault(it.stanza))
+	}
+}
+
+// run works until it is stopped, and then through what is still queued.
 func (w *worker) run(ctx context.Context) {
 	defer close(w.idle)
 	var told announced
 	for {
 		select {
-		case st, more := <-w.c.queue:
-			if !more {
-				return
-			}
-			w.c.work(ctx, st)
+		case it := <-w.queue:
+			w.do(ctx, it)
 		case <-w.c.wake:
 			told = w.c.announce(ctx, told)
+		case <-w.stopping:
+			for {
+				select {
+				case it := <-w.queue:
+					w.do(ctx, it)
+				default:
+					return
+				}
+			}
 		}
 	}
 }
 
-// drainBy says until when the office is asked at all. What is still waiting then is refused, which is the
-// truth: it will not be sent.
-func (w *worker) drainBy(deadline time.Time) { w.c.drainBy.CompareAndSwap(0, deadline.UnixNano()) }
+// do works at one place of the queue.
+func (w *worker) do(ctx context.Context, it item) {
+	if it.mark != nil {
+		close(it.mark)
+		return
+	}
+	w.c.work(ctx, it.stanza)
+}
 
-// drain ends the worker when it has worked through the queue, and waits for that, but not for ever: an office
-// that hangs keeps nobody from ending. Nothing may be put into the queue any more.
-func (w *worker) drain() {
-	w.once.Do(func() {
-		w.drainBy(time.Now().Add(drainTime))
-		close(w.c.queue)
+// refuse answers whatever waits, and whatever still comes, with the truth: it will not be sent. What the office
+// is at just now it finishes. It is called once.
+func (w *worker) refuse() {
+	close(w.refusing)
+	for {
 		select {
-		case <-w.idle:
-		case <-time.After(time.Until(time.Unix(0, w.c.drainBy.Load()))):
+		case it := <-w.queue:
+			w.c.answer(it.stanza, w.c.fault(it.stanza))
+		default:
+			return
 		}
-	})
+	}
+}
+
+// hurry returns until when everything must have ended, counted from the first call.
+func (w *worker) hurry() time.Time {
+	if w.deadline.IsZero() {
+		w.deadline = time.Now().Add(drainTime + farewellTime)
+	}
+	return w.deadline
+}
+
+// end waits until what was read is worked through. An office that hangs keeps nobody from ending.
+func (w *worker) end() {
+	close(w.stopping)
+	select {
+	case <-w.idle:
+	case <-time.After(time.Until(w.hurry())):
+		w.c.o.Log.Error("xmpp: ended while the post office was still at work")
+	}
 }
 
 // work handles one stanza and sends what there is to answer. A panic is this stanza's alone.
 func (c *Component) work(ctx context.Context, st stanza) {
-	if by := c.drainBy.Load(); by != 0 && time.Now().UnixNano() > by {
-		c.answer(st, c.fault(st))
-		return
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.o.Log.Error("xmpp: a stanza made the gateway panic", "kind", st.kind, "type", st.typ,

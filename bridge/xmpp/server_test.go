@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,32 +23,61 @@ import (
 // patience bounds every wait; nothing here is expected to take a second.
 const patience = 20 * time.Second
 
-// servers are what every test of behaviour runs on.
-var servers = []struct {
-	name  string
-	start func(context.Context, xmpptest.Options) (*xmpptest.Server, error)
-}{
-	{xmpptest.Prosody, xmpptest.StartProsody},
-	{xmpptest.Ejabberd, xmpptest.StartEjabberd},
+// servers are what every test of behaviour runs on. Each is started once, by the first test that needs it.
+var servers = []*sharedServer{
+	{name: xmpptest.Prosody, start: xmpptest.StartProsody},
+	{name: xmpptest.Ejabberd, start: xmpptest.StartEjabberd},
 }
 
-// onServers runs a test on each server, with accounts for mum, gran and a stranger.
+// sharedServer is a server with accounts for mum, gran and a stranger.
+type sharedServer struct {
+	name   string
+	start  func(context.Context, xmpptest.Options) (*xmpptest.Server, error)
+	once   sync.Once
+	server *xmpptest.Server
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, shared := range servers {
+		if shared.server == nil {
+			continue
+		}
+		if err := errors.Join(shared.server.Stop(), os.RemoveAll(shared.server.Dir)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// get starts the server if that was not done yet.
+func (shared *sharedServer) get() (*xmpptest.Server, error) {
+	shared.once.Do(func() {
+		dir, err := os.MkdirTemp("", "knapp-xmpp-")
+		if err != nil {
+			shared.err = err
+			return
+		}
+		if shared.server, shared.err = shared.start(context.Background(), xmpptest.Options{Dir: dir}); shared.err != nil {
+			shared.err = errors.Join(shared.err, os.RemoveAll(dir))
+			return
+		}
+		for _, user := range []string{"mum", "gran", "stranger"} {
+			shared.err = errors.Join(shared.err, shared.server.Register(user, "secret"))
+		}
+	})
+	return shared.server, shared.err
+}
+
+// onServers runs a test on each server.
 func onServers(t *testing.T, test func(t *testing.T, s *xmpptest.Server)) {
-	for _, kind := range servers {
-		t.Run(kind.name, func(t *testing.T) {
-			s, err := kind.start(t.Context(), xmpptest.Options{Dir: t.TempDir()})
+	for _, shared := range servers {
+		t.Run(shared.name, func(t *testing.T) {
+			s, err := shared.get()
 			if err != nil {
 				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := s.Stop(); err != nil {
-					t.Error(err)
-				}
-			})
-			for _, user := range []string{"mum", "gran", "stranger"} {
-				if err := s.Register(user, "secret"); err != nil {
-					t.Fatal(err)
-				}
 			}
 			test(t, s)
 		})

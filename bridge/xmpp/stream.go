@@ -253,23 +253,3 @@ func (s *stream) keepAlive(every, timeout time.Duration) {
 		timer.Reset(every)
 	}
 }
-
-// pause makes receive return soon. What the server sends from here on is not read any more.
-func (s *stream) pause() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
-
-// end closes the stream as RFC 6120 §4.4 asks and waits for the server's end of it until a deadline: a
-// connection that is closed while something is unread may take our last words with it.
-func (s *stream) end(deadline time.Time) {
-	if err := s.write([]byte("</stream:stream>")); err == nil {
-		if tcp, is := s.conn.Conn.(*net.TCPConn); is {
-			_ = tcp.CloseWrite()
-		}
-		_ = s.conn.SetReadDeadline(deadline)
-		for {
-			if _, err := s.conn.in.Discard(1); err != nil {
-				break
-			}
-		}
-	}
-	s.fail(errors.New("xmpp: closed"))
-}
