@@ -1,0 +1,438 @@
+package modem_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"knapp/modem"
+	"knapp/modem/modemtest"
+)
+
+func TestUnplugAndReplug(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	if err := r.stick.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "Down", func() bool { return len(eventsOf[modem.Down](r.bridge)) == 1 })
+	_, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil)
+	var se *modem.SendError
+	if !errors.Is(err, modem.ErrDown) || !errors.As(err, &se) || se.Unknown || se.Retry != modem.Soon {
+		t.Errorf("Send while unplugged: %v", err)
+	}
+	if s := r.modem.State(); s.Phase == modem.Ready || s.LastError == nil {
+		t.Errorf("state while unplugged: %+v", s)
+	}
+	if err := r.net.Phone(emma).Send(gateway, "mens du var borte"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.stick.PlugIn(r.link); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "the message that waited", func() bool { return slices.Equal(r.texts(), []string{"mens du var borte"}) })
+	r.await(t, "Up again", func() bool { return len(eventsOf[modem.Up](r.bridge)) == 2 })
+	if n := len(eventsOf[modem.Down](r.bridge)); n != 1 {
+		t.Errorf("%d Down events", n)
+	}
+}
+
+// back is an error that knows when the port is there again.
+type back struct{ there chan struct{} }
+
+func (b back) Error() string         { return "no such port" }
+func (b back) Back() <-chan struct{} { return b.there }
+
+func TestOpenSaysWhenItIsBack(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	there := make(chan struct{})
+	o := quick(modem.Options{Sink: r.bridge})
+	o.ReopenEvery, o.ReopenMax = time.Hour, time.Hour
+	var once sync.Once
+	first := make(chan struct{})
+	o.Open = func(ctx context.Context) (io.ReadWriteCloser, error) {
+		select {
+		case <-there:
+			return openTTY(r.link)(ctx)
+		default:
+			once.Do(func() { close(first) })
+			return nil, back{there}
+		}
+	}
+	r.modem = modem.New(o)
+	r.start(t)
+	<-first
+	close(there)
+	r.await(t, "the modem is up", func() bool { return r.modem.State().Phase == modem.Ready })
+}
+
+func TestTakeFails(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	fails := 3
+	r.refuse = func(modem.Received) error {
+		if fails--; fails >= 0 {
+			return errors.New("database is locked")
+		}
+		return nil
+	}
+	r.up(t)
+	if err := r.net.Phone(emma).Send(gateway, "viktig"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "it is taken in the end", func() bool { return slices.Equal(r.texts(), []string{"viktig"}) })
+	r.await(t, "and then forgotten", func() bool { return len(r.stick.Stored("SM"))+len(r.stick.Stored("ME")) == 0 })
+}
+
+func TestNothingIsForgottenUntaken(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	tried := 0
+	r.refuse = func(modem.Received) error { tried++; return errors.New("no") }
+	r.up(t)
+	if err := r.net.Phone(emma).Send(gateway, "viktig"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "several tries", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return tried >= 4 })
+	if n := len(r.stick.Stored("SM")) + len(r.stick.Stored("ME")); n != 1 {
+		t.Errorf("%d messages on the modem", n)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	for _, c := range []struct {
+		fault   modemtest.Fault
+		unknown bool
+		retry   modem.RetryClass
+		code    int
+		phone   int // messages that the phone has in truth
+	}{
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 42}, false, modem.Soon, 42, 0},
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 331}, false, modem.Soon, 331, 0},
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 38}, false, modem.Slowly, 38, 0},
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 28}, false, modem.Never, 28, 0},
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 341}, false, modem.Never, 341, 0},
+		{modemtest.Fault{Kind: modemtest.CMSError, Code: 330}, false, modem.Person, 330, 0},
+		{modemtest.Fault{Kind: modemtest.CMSErrorSent, Code: 332}, true, modem.Person, 332, 1},
+		{modemtest.Fault{Kind: modemtest.CMSErrorSent, Code: 500}, true, modem.Person, 500, 1},
+		{modemtest.Fault{Kind: modemtest.CutBeforeSend}, true, modem.Person, -1, 0},
+		{modemtest.Fault{Kind: modemtest.CutBeforeResult}, true, modem.Person, -1, 1},
+		{modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CMGS"}, true, modem.Person, -1, 1},
+	} {
+		t.Run(fmt.Sprintf("%d-%d", c.fault.Kind, c.fault.Code), func(t *testing.T) {
+			r := newRig(t, modemtest.ModemOptions{}, modem.Options{SendTimeout: 300 * time.Millisecond}).up(t)
+			r.stick.Fault(c.fault)
+			_, err := r.modem.Send(t.Context(), submit(t, emma, "hei")[0], nil)
+			var se *modem.SendError
+			if !errors.As(err, &se) {
+				t.Fatalf("Send: %v", err)
+			}
+			if se.Unknown != c.unknown || se.Retry != c.retry || se.Code != c.code {
+				t.Errorf("got unknown %v, retry %v, code %d: %v", se.Unknown, se.Retry, se.Code, err)
+			}
+			if n := len(r.net.Phone(emma).Inbox()); n != c.phone {
+				t.Fatalf("the phone has %d messages, the test expects %d", n, c.phone)
+			}
+			// Whatever it was, the modem works again by itself once its port is there.
+			if c.fault.Kind == modemtest.CutBeforeSend || c.fault.Kind == modemtest.CutBeforeResult {
+				if err := errors.Join(r.stick.Unplug(), r.stick.PlugIn(r.link)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.await(t, "the next one goes out", func() bool {
+				mr, err := r.modem.Send(t.Context(), submit(t, emma, "neste")[0], nil)
+				if err != nil {
+					return false
+				}
+				sent := r.stick.Sent()
+				if last := sent[len(sent)-1]; last.MR != mr {
+					t.Errorf("reference %d, the modem gave %d", mr, last.MR)
+				}
+				return true
+			})
+		})
+	}
+}
+
+func TestLateAnswerIsNotTheNextOnes(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{SendTimeout: 200 * time.Millisecond}).up(t)
+	r.stick.SetTiming(modemtest.Timing{Air: 600 * time.Millisecond})
+	var se *modem.SendError
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "en")[0], nil); !errors.As(err, &se) || !se.Unknown {
+		t.Fatalf("got %v, want a timeout that leaves it open", err)
+	}
+	r.stick.SetTiming(modemtest.Timing{})
+	r.await(t, "the second goes out", func() bool {
+		mr, err := r.modem.Send(t.Context(), submit(t, emma, "to")[0], nil)
+		if err != nil {
+			return false
+		}
+		sent := r.stick.Sent()
+		if len(sent) != 2 || sent[1].MR != mr {
+			t.Errorf("reference %d, the modem gave %+v", mr, sent)
+		}
+		return true
+	})
+}
+
+func TestCancelledBeforeThePrompt(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.Deaf, On: "+CMGS"})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := r.modem.Send(ctx, submit(t, emma, "nei")[0], nil)
+	var se *modem.SendError
+	if !errors.As(err, &se) || se.Unknown || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "ja")[0], nil); err != nil {
+		t.Fatalf("the next one: %v", err)
+	}
+}
+
+func TestCodesInsideAnswers(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	for _, f := range []modemtest.Fault{
+		{Kind: modemtest.URCInside, On: "+CMGR", Line: 1, Text: "^RSSI:14", Times: -1},
+		{Kind: modemtest.URCInside, On: "+CMGS", Line: 0, Text: "+CREG: 5", Times: -1},
+		{Kind: modemtest.URCInside, On: "+CMGD", Line: -1, Times: -1},
+	} {
+		r.stick.Fault(f)
+	}
+	for i := range 10 {
+		if err := r.net.Phone(emma).Send(gateway, fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.await(t, "all, in order, once", func() bool {
+		return slices.Equal(r.texts(), []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
+	})
+	mr, err := r.modem.Send(t.Context(), submit(t, emma, "ok")[0], nil)
+	if err != nil || r.stick.Sent()[0].MR != mr {
+		t.Errorf("Send: %d, %v", mr, err)
+	}
+	r.await(t, "roaming", func() bool { return r.modem.State().Registered == modem.Home || r.modem.State().Registered == modem.Roaming })
+}
+
+func TestLostCodeIsSweptUp(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{SweepEvery: 200 * time.Millisecond}).up(t)
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.URCLost, On: "+CMTI"})
+	if err := r.net.Phone(emma).Send(gateway, "stille"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "the message", func() bool { return slices.Equal(r.texts(), []string{"stille"}) })
+}
+
+func TestCodeForWhatIsGone(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.URCTwice, On: "+CMTI", Times: -1})
+	for _, s := range []string{"a", "b", "c"} {
+		if err := r.net.Phone(emma).Send(gateway, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.stick.URC("", `+CMTI: "SM",17`)
+	if err := r.net.Phone(emma).Send(gateway, "d"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "each once", func() bool { return slices.Equal(r.texts(), []string{"a", "b", "c", "d"}) })
+}
+
+func TestStorageFull(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{SM: 2, ME: -1, SR: -1}, modem.Options{})
+	open := false
+	r.refuse = func(modem.Received) error {
+		if !open {
+			return errors.New("not yet")
+		}
+		return nil
+	}
+	r.up(t)
+	for _, s := range []string{"a", "b", "c"} {
+		if err := r.net.Phone(emma).Send(gateway, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.await(t, "StorageFull", func() bool { return len(eventsOf[modem.StorageFull](r.bridge)) > 0 })
+	r.mu.Lock()
+	open = true
+	r.mu.Unlock()
+	r.await(t, "two are taken", func() bool { return len(r.texts()) >= 2 })
+	r.await(t, "the network delivers the third", func() bool { r.net.Wake(); return slices.Equal(r.texts(), []string{"a", "b", "c"}) })
+}
+
+func TestClassZeroIsTaken(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	fails := 1
+	r.mu.Lock()
+	r.refuse = func(modem.Received) error {
+		if fails--; fails >= 0 {
+			return errors.New("database is locked")
+		}
+		return nil
+	}
+	r.mu.Unlock()
+	// A flash message: DCS 0x10, "hei".
+	r.net.Inject(r.stick, []byte{0x04, 0x0A, 0x91, 0x74, 0x39, 0x33, 0x33, 0x33, 0x00, 0x10, 0x62, 0x11, 0x22, 0x71, 0x00, 0x00, 0x04, 0x03, 0xE8, 0x72, 0x1A})
+	r.await(t, "the flash message", func() bool { return slices.Equal(r.texts(), []string{"hei"}) })
+	if got := r.taken[0]; got.Index != -1 || got.Storage != "" {
+		t.Errorf("stored in %q at %d", got.Storage, got.Index)
+	}
+}
+
+func TestUndecodableIsTakenRaw(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	if _, err := r.stick.Put("SM", 0, []byte{0x04, 0xFF, 0x91}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.stick.Put("SM", 2, submit(t, emma, "utkast")[0]); err != nil {
+		t.Fatal(err)
+	}
+	r.up(t)
+	r.await(t, "the raw PDU", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.taken) == 1 })
+	if got := r.taken[0]; got.Err == nil || !strings.HasSuffix(got.PDU, "04FF91") || got.Message.Deliver != nil {
+		t.Errorf("got %+v", got)
+	}
+	r.await(t, "only the draft is left", func() bool {
+		left := r.stick.Stored("SM")
+		return len(left) == 1 && left[0].Stat == 2
+	})
+}
+
+func TestSlowSIM(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{Timing: modemtest.Timing{SIM: 1200 * time.Millisecond}}, modem.Options{})
+	if err := r.net.Phone(emma).Send(gateway, "tidlig"); err != nil {
+		t.Fatal(err)
+	}
+	r.up(t)
+	r.await(t, "the message", func() bool { return slices.Equal(r.texts(), []string{"tidlig"}) })
+}
+
+func TestSlowBoot(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.Deaf, Times: 3})
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.LateAnswer, Times: 3, Delay: 300 * time.Millisecond})
+	r.up(t)
+	if s := r.modem.State(); s.Model != "Software Modem" || s.Manufacturer != "Knapp" {
+		t.Errorf("answers out of step: %+v", s)
+	}
+}
+
+func TestPIN(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		stick    modemtest.ModemOptions
+		pin      string
+		up       bool
+		problem  string
+		attempts int // AT+CPIN= on the wire
+	}{
+		{"right", modemtest.ModemOptions{PIN: "1234"}, "1234", true, "", 1},
+		{"wrong, never again", modemtest.ModemOptions{PIN: "1234"}, "9999", false, "refused", 1},
+		{"one try left", modemtest.ModemOptions{PIN: "1234", PINTries: 1}, "1234", false, "1 try left", 0},
+		{"none configured", modemtest.ModemOptions{PIN: "1234"}, "", false, "none is configured", 0},
+		{"no digits", modemtest.ModemOptions{PIN: "1234"}, "12\"4", false, "not 4 to 8 digits", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, c.stick, modem.Options{PIN: c.pin, SIMWithin: 500 * time.Millisecond})
+			r.start(t)
+			opens := func() int {
+				r.wire.mu.Lock()
+				defer r.wire.mu.Unlock()
+				n := 0
+				for _, l := range r.wire.lines {
+					if strings.HasSuffix(l, "> AT+CPIN?") {
+						n++
+					}
+				}
+				return n
+			}
+			if c.up {
+				r.await(t, "the modem is up", func() bool { return r.modem.State().Phase == modem.Ready })
+			} else {
+				r.await(t, "it was tried several times", func() bool { return opens() >= 3 })
+				problems := eventsOf[modem.SIMProblem](r.bridge)
+				if len(problems) == 0 || !strings.Contains(problems[0].Problem, c.problem) {
+					t.Errorf("problems: %+v", problems)
+				}
+			}
+			r.wire.mu.Lock()
+			defer r.wire.mu.Unlock()
+			n := 0
+			for _, l := range r.wire.lines {
+				if strings.Contains(l, "> AT+CPIN=") {
+					n++
+				}
+			}
+			if n != c.attempts {
+				t.Errorf("the PIN was entered %d times, want %d", n, c.attempts)
+			}
+		})
+	}
+}
+
+func TestRegistration(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.SetRegistration(2, 2, 2)
+	r.await(t, "searching", func() bool { return r.modem.State().Registered == modem.Searching })
+	_, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil)
+	var se *modem.SendError
+	if !errors.As(err, &se) || se.Unknown || !errors.Is(err, modem.ErrNoNetwork) {
+		t.Errorf("Send while searching: %v", err)
+	}
+	r.stick.SetRegistration(0, 0, 5)
+	r.await(t, "roaming over LTE alone", func() bool { return r.modem.State().Registered == modem.Roaming })
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); !errors.Is(err, modem.ErrRoaming) {
+		t.Errorf("Send while roaming: %v", err)
+	}
+	r.stick.SetRegistration(6, 0, 0)
+	r.await(t, "SMS only is good enough", func() bool { return r.modem.State().Registered == modem.Home })
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); err != nil {
+		t.Error(err)
+	}
+	regs := eventsOf[modem.Registration](r.bridge)
+	if last := regs[len(regs)-1]; last.Status != modem.Home || last.Roaming {
+		t.Errorf("events: %+v", regs)
+	}
+}
+
+func TestNotAModem(t *testing.T) {
+	b := newBridge()
+	o := quick(modem.Options{Sink: b, AnswerWithin: 50 * time.Millisecond})
+	o.AnswerWithin = 50 * time.Millisecond
+	o.Open = func(context.Context) (io.ReadWriteCloser, error) { return newDumb(t), nil }
+	r := &rig{bridge: b, modem: modem.New(o), wire: &wire{}}
+	r.start(t)
+	r.await(t, "a sentence", func() bool {
+		err := r.modem.State().LastError
+		return err != nil && strings.Contains(err.Error(), "answers no AT commands: is this the modem's AT port?")
+	})
+}
+
+// dumb is a port on which nothing ever answers.
+type dumb struct{ *os.File }
+
+func newDumb(t *testing.T) dumb {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	return dumb{r}
+}
+
+func (dumb) Write(p []byte) (int, error) { return len(p), nil }
+
+func TestCallIsTold(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.URC("RING", "", `+CLIP: "+4793333333",145,,,,0`)
+	r.stick.URC("RING", "", `+CLIP: "+4793333333",145,,,,0`)
+	r.await(t, "the call", func() bool { return len(eventsOf[modem.Call](r.bridge)) == 1 })
+	if c := eventsOf[modem.Call](r.bridge)[0]; c.Number != emma {
+		t.Errorf("caller %q", c.Number)
+	}
+}
