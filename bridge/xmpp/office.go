@@ -26,16 +26,10 @@ type Office interface {
 	// gateway that is asked for, and guardians see it.
 	Sees(ctx context.Context, from bridge.JID, to string) (name string, ok bool, err error)
 	// Items returns the children that a guardian may see; nothing for everybody else.
-	Items(ctx context.Context, from bridge.JID) ([]Item, error)
+	Items(ctx context.Context, from bridge.JID) ([]bridge.Item, error)
 	// Subscriptions returns every presence subscription that was granted.
 	Subscriptions(ctx context.Context) ([]bridge.Subscription, error)
 	// Connected says that the stream to the server is open, or gone. It must not block, and not send: nothing
 	// can be sent on a new stream before it returns.
 	Connected(on bool)
-}
-
-// Item is a child in the gateway's list (XEP-0030 §4).
-type Item struct {
-	Localpart string
-	Name      string
 }

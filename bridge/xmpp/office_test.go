@@ -108,11 +108,11 @@ func (r *recorder) Sees(_ context.Context, from bridge.JID, to string) (name str
 	return "Emma", true, r.fails
 }
 
-func (r *recorder) Items(_ context.Context, from bridge.JID) ([]Item, error) {
+func (r *recorder) Items(_ context.Context, from bridge.JID) ([]bridge.Item, error) {
 	if from != mum {
 		return nil, r.fails
 	}
-	return []Item{{Localpart: "emma", Name: "Emma"}}, r.fails
+	return []bridge.Item{{Localpart: "emma", Name: "Emma"}}, r.fails
 }
 
 func (r *recorder) Subscriptions(context.Context) ([]bridge.Subscription, error) {

@@ -102,6 +102,27 @@ func (c *Component) SetAvailable(on bool) {
 	}
 }
 
+// Revoke tells people whose subscription was ended by the family that they no longer see a child (RFC 6121
+// §3.2.1). Without a stream nobody is told now; their next probe is answered the same.
+func (c *Component) Revoke(ended []bridge.Subscription) {
+	s := c.current()
+	var out []byte
+	for _, sub := range ended {
+		c.remember(sub, false)
+		for _, typ := range []string{"unavailable", "unsubscribed"} {
+			if octets, err := c.presenceOf(sub.Localpart, string(sub.Contact), typ).octets("presence"); err == nil {
+				out = append(out, octets...)
+			}
+		}
+	}
+	if s == nil || len(out) == 0 {
+		return
+	}
+	if err := s.write(out); err != nil {
+		c.o.Log.Warn("xmpp: an end of a subscription could not be told", "error", err)
+	}
+}
+
 // announceSoon wakes the worker.
 func (c *Component) announceSoon() {
 	select {
