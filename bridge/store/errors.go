@@ -12,7 +12,7 @@ var (
 	// ErrFull: there is no room for another commit. Nothing of the step was kept.
 	ErrFull = errors.New("no room left on the disk")
 	// ErrUnwritable: the file or its folder cannot be read or written by this user.
-	ErrUnwritable = errors.New("no permission to read and write")
+	ErrUnwritable = errors.New("the file cannot be read and written")
 	// ErrDamaged: the file is a database with broken pages.
 	ErrDamaged = errors.New("the database is damaged")
 	// ErrNotDatabase: the file is something else.
@@ -26,7 +26,7 @@ var (
 // hints tell a keeper what to do, by cause.
 var hints = map[error]string{
 	ErrFull:        "free some space (df -h), nothing of this step was kept",
-	ErrUnwritable:  "check who owns the folder and the file, and that the disk is not mounted read-only",
+	ErrUnwritable:  "check that the folder is there, who owns it and the file, and that the disk is not mounted read-only",
 	ErrDamaged:     "stop the gateway, keep a copy of the file, and restore the last backup",
 	ErrNotDatabase: "check the path, or move the file away",
 	ErrNewer:       "install the newer program again, or restore a backup from before the update",

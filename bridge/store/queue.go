@@ -17,7 +17,7 @@ const nextSegment = `WITH leg AS (
 	SELECT leg.id, leg.message, leg.modem, leg.address, leg.created, s.n, s.tpdu, s.attempts,
 		(SELECT count(*) FROM segment a WHERE a.leg = leg.id)
 	FROM leg JOIN segment s ON s.leg = leg.id
-	WHERE s.state = 'queued' ORDER BY s.n LIMIT 1`
+	WHERE s.n = (SELECT min(n) FROM segment q WHERE q.leg = leg.id AND q.state = 'queued')`
 
 const nextDue = `SELECT min(due) FROM outbox
 	WHERE way = 'sms' AND modem = ? AND sending = 0 AND state = 'queued' AND due > 0`
