@@ -298,3 +298,8 @@ func openLine(t *testing.T, path string) *host {
 	}
 	return newHost(t, f)
 }
+
+func linked(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -181,6 +181,32 @@ func (t *tty) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// drainTime is how long a host may take to read the last words.
+const drainTime = 500 * time.Millisecond
+
+// drain waits until the host has read what was written: a hang-up throws away
+// what it has not.
+func (t *tty) drain() {
+	fd, err := unix.Open(t.slave, unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer func() { _ = unix.Close(fd) }() // it was only looked at
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(drainTime); time.Now().Before(deadline); {
+		unread := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		if n, err := unix.Poll(unread, 0); n == 0 || err != nil && !errors.Is(err, unix.EINTR) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-t.closed:
+			return
+		}
+	}
+}
+
 func (t *tty) Close() error {
 	err := error(nil)
 	t.once.Do(func() {
