@@ -31,7 +31,7 @@ type stage struct {
 // setUp builds the stage from the back to the front. What it returns is to be torn down, also when there is an error.
 func setUp(ctx context.Context, o Options, dir string) (*stage, error) {
 	st := &stage{dir: dir}
-	if err := st.startProsody(ctx, o.Servers); err != nil {
+	if err := st.startProsody(ctx, o.Servers, o.Language); err != nil {
 		return st, err
 	}
 	port, err := st.buildNetwork(o)
@@ -60,8 +60,8 @@ func setUp(ctx context.Context, o Options, dir string) (*stage, error) {
 
 // startProsody starts the chat server with the adults' accounts. Everybody is in everybody's roster, so that nothing
 // needs to be typed before the first message.
-func (st *stage) startProsody(ctx context.Context, servers string) error {
-	family := xmpptest.Group{Name: "Familien"}
+func (st *stage) startProsody(ctx context.Context, servers, language string) error {
+	family := xmpptest.Group{Name: map[string]string{"nb": "Familien", "en": "The family"}[language]}
 	for _, c := range children() {
 		family.Members = append(family.Members, xmpptest.Member{JID: c.jid(), Name: c.name})
 	}

@@ -26,7 +26,7 @@ func chatPage(t *testing.T) (string, *stage) {
 	}
 	st := &stage{dir: t.TempDir(), network: modemtest.NewNetwork(modemtest.NetworkOptions{})}
 	t.Cleanup(st.tearDown)
-	if err := st.startProsody(t.Context(), ""); err != nil {
+	if err := st.startProsody(t.Context(), "", "en"); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range children() {

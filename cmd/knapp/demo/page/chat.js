@@ -21,8 +21,7 @@ window.converse.plugins.add('knapp-demo', {
     const { api } = this._converse;
     api.listen.on('connected', () => document.querySelector('.waiting')?.remove());
     api.listen.on('rosterContactsFetched', () => {
-      const wide = matchMedia('(min-width: 576px)').matches;
-      if (wide && account.chats.length) api.chats.open(account.chats[0], {}, true);
+      if (account.chats.length) api.chats.open(account.chats[0], {}, true);
     });
   },
 });

@@ -3,7 +3,7 @@
 
 import { Multitap, hold, letters, pause } from './multitap.js';
 import { measure } from './alphabet.js';
-import { entry, make } from './screens.js';
+import { clock, entry, make } from './screens.js';
 
 export class Phone {
   #root;
@@ -279,8 +279,7 @@ export class Phone {
         if (!text) return [make('p', { class: 'plain' }, say('empty'))];
         this.#line.read.add(text.id);
         this.onread(this.#line);
-        const time = text.at.toLocaleTimeString(this.#lang, { hour: '2-digit', minute: '2-digit' });
-        return [make('h3', {}, 'Knapp SMS', make('output', {}, time)), make('p', { class: 'letter', tabindex: '0' }, text.text)];
+        return [make('h3', {}, 'Knapp SMS', make('output', {}, clock(text.at, this.#lang))), make('p', { class: 'letter', tabindex: '0' }, text.text)];
       }
       case 'compose': {
         const area = make('textarea', { rows: '4', maxlength: '1000', 'aria-label': `${say('compose')}, ${say('to')} Knapp SMS`, autocomplete: 'off', spellcheck: 'false' });
@@ -334,10 +333,9 @@ export class Phone {
 
   #tellTime() {
     const now = new Date();
-    const time = now.toLocaleTimeString(this.#lang, { hour: '2-digit', minute: '2-digit', hour12: false });
-    const clock = this.#root.querySelector('.clock');
+    const time = clock(now, this.#lang);
     const big = this.#view.querySelector('.time');
-    clock.textContent = big ? '' : time;
+    this.#root.querySelector('.clock').textContent = big ? '' : time;
     if (!big) return;
     big.textContent = time;
     this.#view.querySelector('.date').textContent = now.toLocaleDateString(this.#lang, { weekday: 'long', day: 'numeric', month: 'long' });
