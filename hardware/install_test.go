@@ -43,6 +43,7 @@ func TestUnitIsSandboxed(t *testing.T) {
 	}
 	for _, line := range []string{
 		"Type=notify", "User=knapp", "StateDirectory=knapp", "SupplementaryGroups=dialout", "Restart=always",
+		"Wants=modprobe@usbserial.service modprobe@cdc_acm.service", "After=modprobe@usbserial.service modprobe@cdc_acm.service",
 		"DevicePolicy=closed", "DeviceAllow=char-ttyUSB rw", "DeviceAllow=char-ttyACM rw", "ProtectSystem=strict",
 		"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
 		"ExecStart=/usr/local/bin/knapp run --config /etc/knapp/knapp.toml",

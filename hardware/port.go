@@ -227,6 +227,8 @@ func openError(path string, cause error) error {
 	switch {
 	case errors.Is(cause, fs.ErrNotExist), errors.Is(cause, unix.ENXIO), errors.Is(cause, unix.ENODEV), code == serial.PortNotFound:
 		reason, hint = ErrNoPort, `is the modem plugged in? "ls -l /dev/serial/by-path" shows what is; port = "auto" finds a single modem by itself`
+	case errors.Is(cause, unix.EPERM): // not EACCES: the device cgroup said no
+		reason, hint = ErrDenied, "the service's sandbox forbids it: DeviceAllow in knapp.service names the drivers, and the driver must be loaded when the unit starts (systemctl restart knapp)"
 	case errors.Is(cause, fs.ErrPermission), code == serial.PermissionDenied:
 		reason, hint = ErrDenied, `the user must be in the group dialout: "sudo usermod -aG dialout USER", then sign in again`
 	case errors.Is(cause, unix.EBUSY), errors.Is(cause, unix.EWOULDBLOCK), code == serial.PortBusy:

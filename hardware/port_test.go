@@ -136,6 +136,7 @@ func TestOpenErrorFromTheKernel(t *testing.T) {
 		hint  string
 	}{
 		{&os.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: syscall.EACCES}, ErrDenied, "dialout"},
+		{&os.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: syscall.EPERM}, ErrDenied, "DeviceAllow"},
 		{&os.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: syscall.EBUSY}, ErrBusy, "fuser"},
 		{&os.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: syscall.ENODEV}, ErrNoPort, "plugged"},
 		{&os.PathError{Op: "open", Path: "/dev/ttyUSB0", Err: syscall.EMFILE}, syscall.EMFILE, ""},
