@@ -58,7 +58,7 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 		return c.SendString("This page can only be read.\n")
 	case fiber.StatusMisdirectedRequest:
 		// RFC 9110 §15.5.20. Not a page: the name is somebody else's, perhaps a page that made its name point at us.
-		return c.SendString("Knapp does not answer under this name. If it is yours, add it to [console] in the configuration.\n")
+		return c.SendString("Knapp does not answer under this name. If it is yours, set public_url in [console] of the configuration to it.\n")
 	case fiber.StatusInternalServerError:
 		return s.show(c, "broken.html", nil)
 	default:

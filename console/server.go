@@ -113,7 +113,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if s.options.TLS == nil && !loopback(listener.Addr()) {
 		s.log.Warn("console: ANYBODY ON THIS NETWORK CAN READ ALONG: it listens beyond this machine without TLS; "+
-			"set cert_file and key_file, or listen on 127.0.0.1 behind a proxy that has a certificate", "listen", listener.Addr().String())
+			"listen on 127.0.0.1, behind a proxy that has a certificate if others shall reach it", "listen", listener.Addr().String())
 	}
 	s.log.Info("console: listening", "listen", listener.Addr().String(), "tls", s.options.TLS != nil, "version", s.options.Version)
 	return s.serve(ctx, listener)
@@ -136,7 +136,9 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	// Answers that are being written get a moment; a browser that only keeps a connection open gets none.
 	_ = s.app.ShutdownWithTimeout(shutWithin)
 	guests.sendHome()
-	<-done
+	if err := <-done; err != nil {
+		s.log.Debug("console: stopped", "err", err)
+	}
 	return nil
 }
 
