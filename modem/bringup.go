@@ -9,10 +9,11 @@ import (
 )
 
 // bringUp takes a modem in whatever state the port was left to one that announces messages and can send.
-func (s *session) bringUp(ctx context.Context) error {
+func (s *session) bringUp(ctx, run context.Context) error {
 	if err := s.conn.Sync(ctx, s.m.o.AnswerWithin); err != nil {
 		return err
 	}
+	s.skipStart(run)
 	for _, step := range []func(context.Context) error{
 		s.setForms, s.identify, s.unlock, s.setPDUMode, s.setStorages, s.setSMSC, s.setAnnouncements, s.askNetwork,
 	} {
@@ -21,6 +22,22 @@ func (s *session) bringUp(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// skipStart passes over what the modem said before it answered: of its own starting, and of messages that the first
+// sweep finds. Only what it handed over is taken.
+func (s *session) skipStart(run context.Context) {
+	for {
+		select {
+		case u, ok := <-s.conn.URCs():
+			if !ok {
+				return
+			}
+			s.m.takeIfHanded(run, u)
+		default:
+			return
+		}
+	}
 }
 
 // setForms makes the modem answer in the form that this package reads best. All of it can be lived without.
@@ -244,7 +261,7 @@ func announcements(offer [][]int) []string {
 
 // askNetwork asks for registration in every domain, operator and signal, and for codes when they change.
 func (s *session) askNetwork(ctx context.Context) error {
-	s.asked, s.domains = nil, map[string]RegStatus{}
+	s.asked, s.domains, s.modes = nil, map[string]RegStatus{}, map[string]string{}
 	for _, name := range []string{"+CREG", "+CEREG", "+CGREG"} {
 		if _, _, err := s.try(ctx, name+"=1"); err != nil {
 			return err
@@ -268,8 +285,16 @@ func (s *session) refresh(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if ok {
-			s.domains[name] = parseRegistration(lines, name)
+		if !ok {
+			continue
+		}
+		s.domains[name] = parseRegistration(lines, name)
+		// <n> is what AT+CREG=1 has set; a modem that restarted by itself has it as it left the factory.
+		args, _ := argsOf(lines, name)
+		if before, now := s.modes[name], fieldsOf(args)[0]; before == "" {
+			s.modes[name] = now
+		} else if before != now {
+			return fmt.Errorf("%w: it has forgotten its settings", errRestarted)
 		}
 	}
 	operator, _, err := s.try(ctx, "+COPS?")

@@ -71,8 +71,12 @@ func (s *session) keepDirect(run context.Context) {
 // sweep.
 func (s *session) salvage(run context.Context) {
 	for u := range s.conn.URCs() {
-		if name := strings.ToUpper(u.Name()); (name == "+CMT" || name == "+CDS") && u.Trailing != "" {
-			s.m.takeDirect(run, s.m.decoded(u.Trailing))
-		}
+		s.m.takeIfHanded(run, u)
+	}
+}
+
+func (m *Modem) takeIfHanded(run context.Context, u at.URC) {
+	if name := strings.ToUpper(u.Name()); (name == "+CMT" || name == "+CDS") && u.Trailing != "" {
+		m.takeDirect(run, m.decoded(u.Trailing))
 	}
 }

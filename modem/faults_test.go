@@ -215,7 +215,9 @@ func TestCodesInsideAnswers(t *testing.T) {
 	if err != nil || r.stick.Sent()[0].MR != mr {
 		t.Errorf("Send: %d, %v", mr, err)
 	}
-	r.await(t, "roaming", func() bool { return r.modem.State().Registered == modem.Home || r.modem.State().Registered == modem.Roaming })
+	r.await(t, "roaming", func() bool {
+		return r.modem.State().Registered == modem.Home || r.modem.State().Registered == modem.Roaming
+	})
 }
 
 func TestLostCodeIsSweptUp(t *testing.T) {
@@ -435,4 +437,74 @@ func TestCallIsTold(t *testing.T) {
 	if c := eventsOf[modem.Call](r.bridge)[0]; c.Number != emma {
 		t.Errorf("caller %q", c.Number)
 	}
+}
+
+func TestSilentRestart(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{WatchEvery: 50 * time.Millisecond}).up(t)
+	r.stick.PowerCycle()
+	r.await(t, "it is brought up again", func() bool { return len(eventsOf[modem.Up](r.bridge)) >= 2 })
+	if err := r.net.Phone(emma).Send(gateway, "hører du?"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "the message", func() bool { return slices.Equal(r.texts(), []string{"hører du?"}) })
+}
+
+func TestHungModemIsFoundAndRecovers(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{
+		WatchEvery: 50 * time.Millisecond, CommandTimeout: 100 * time.Millisecond, AnswerWithin: 200 * time.Millisecond,
+	}).up(t)
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.Deaf, Times: -1})
+	r.await(t, "Down", func() bool { return len(eventsOf[modem.Down](r.bridge)) == 1 })
+	r.stick.ClearFaults()
+	r.await(t, "Up again", func() bool { return len(eventsOf[modem.Up](r.bridge)) == 2 })
+}
+
+func TestLeftAtThePrompt(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{Powered: true}, modem.Options{})
+	// A program died between AT+CMGS and the text.
+	port, err := openTTY(r.link)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(port, "AT+CMGF=0\rAT+CMGS=14\r"); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 256)
+	for seen := ""; !strings.Contains(seen, "> "); {
+		n, err := port.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += string(buf[:n])
+	}
+	if err := port.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.up(t)
+	if n := len(r.stick.Sent()); n != 0 {
+		t.Errorf("%d messages were sent by bringing the modem up", n)
+	}
+}
+
+func TestManyConcurrentSends(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 5 {
+				text := fmt.Sprintf("%d-%d", i, j)
+				if _, err := r.modem.Send(t.Context(), submit(t, emma, text)[0], nil); err != nil {
+					t.Errorf("%s: %v", text, err)
+				}
+			}
+		})
+		if err := r.net.Phone(emma).Send(gateway, fmt.Sprint(i)); err != nil {
+			t.Error(err)
+		}
+	}
+	all.Wait()
+	if n := len(r.net.Phone(emma).Inbox()); n != 40 {
+		t.Errorf("the phone has %d messages", n)
+	}
+	r.await(t, "eight messages and forty reports", func() bool { return len(r.texts()) == 8 && len(r.reports()) == 40 })
 }

@@ -114,7 +114,7 @@ func New(o Options) *Modem {
 const restedAfter = 10 * time.Second
 
 // Run opens the modem, brings it up and receives, and begins again whenever it is lost, until ctx is done. It then
-// closes the port and returns nil.
+// closes the port, tells Down, and returns nil. It is called once.
 func (m *Modem) Run(ctx context.Context) error {
 	wait := m.o.ReopenEvery
 	for ctx.Err() == nil {
@@ -169,7 +169,7 @@ func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
 		end(cause)
 		ended <- cause
 	}()
-	err = s.bringUp(alive)
+	err = s.bringUp(alive, ctx)
 	if err == nil {
 		wasReady = true
 		m.ready(s)

@@ -58,7 +58,6 @@ func (m *Modem) maySend(ctx context.Context, s *session) error {
 			}
 			reg = max(reg, parseRegistration(lines, name))
 		}
-		m.change(func(st *State) { st.Registered = reg })
 	}
 	switch {
 	case reg == Roaming && !m.o.Roaming:

@@ -45,7 +45,7 @@ func (e *SendError) Error() string {
 func (e *SendError) Unwrap() error { return e.Err }
 
 // Send transmits one SMS-SUBMIT TPDU, without the SMSC field, and returns the message reference that the modem gave
-// it (TS 27.005 §3.5.1). commit, which may be nil, is called after the modem's "> " prompt and before the first octet
+// it (TS 27.005 §3.5.1), 0 where it gave none. commit, which may be nil, is called after the modem's "> " prompt and before the first octet
 // is written: it records durably that from here on the outcome may be unknown. If it fails the command is called off
 // and nothing has left. Every error is a *SendError. Send may be called concurrently; one message goes out at a time.
 func (m *Modem) Send(ctx context.Context, tpdu []byte, commit func() error) (mr byte, err error) {

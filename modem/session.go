@@ -21,8 +21,9 @@ type session struct {
 	home     string   // the storage for incoming messages, if known
 	asked    []string // which of +CREG, +CEREG, +CGREG the modem knows
 	domains  map[string]RegStatus
-	cnmi     string // what AT+CNMI was set to, if the modem confirms it
-	acks     bool   // +CMT and +CDS want AT+CNMA
+	modes    map[string]string // <n> of each, as it was after bring-up
+	cnmi     string            // what AT+CNMI was set to, if the modem confirms it
+	acks     bool              // +CMT and +CDS want AT+CNMA
 
 	doomed   []doomed       // taken, to be deleted; no place twice
 	swept    map[place]bool // found by the last sweep

@@ -16,7 +16,6 @@ const (
 const escape = "\x1b\r\n"
 
 const (
-	staleLimit  = 5 * time.Second // to find the place again after a command that was not answered
 	markerLimit = 5 * time.Second // for the answer to the marker
 	quietTime   = time.Second     // of silence that stands for a marker which the modem refuses
 )
@@ -33,9 +32,9 @@ func (c *Conn) Sync(ctx context.Context, within time.Duration) error {
 	return c.findPlace(ctx)
 }
 
-// findPlaceSoon finds the place in the stream again, or ends the connection, so that its owner opens the port anew.
+// findPlaceSoon finds the place in the stream again within the time of one command, or ends the connection, so that its owner opens the port anew.
 func (c *Conn) findPlaceSoon(ctx context.Context) error {
-	short, cancel := context.WithTimeoutCause(ctx, staleLimit, ErrOutOfStep)
+	short, cancel := context.WithTimeoutCause(ctx, c.o.Timeout, ErrOutOfStep)
 	defer cancel()
 	err := c.findPlace(short)
 	if err != nil && ctx.Err() == nil {
