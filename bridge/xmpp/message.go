@@ -94,14 +94,14 @@ func (s *stanza) inNamespace(space string) bool {
 	return false
 }
 
-// isChat tells whether the message holds words of a person. Any type but the three that message sorts out
-// counts as normal (RFC 6121 §5.2.2).
+// isChat tells whether the message holds words of a person, readable or not. Any type but the three that message
+// sorts out counts as normal (RFC 6121 §5.2.2).
 func (s *stanza) isChat() bool {
 	switch s.typ {
 	case "error", "groupchat", "headline":
 		return false
 	}
-	return s.broken || s.plainBody() != ""
+	return s.broken || s.encrypted() || s.plainBody() != ""
 }
 
 // encrypted tells whether the message's content is for those who hold a key: it says so (XEP-0380), or holds

@@ -1,0 +1,116 @@
+package xmpp
+
+import (
+	"slices"
+	"testing"
+
+	"knapp/bridge"
+	"knapp/bridge/xmpp/xmpptest"
+)
+
+// presenceFrom awaits a presence stanza of a type from a bare address.
+func (c *client) presenceFrom(bare, typ string) stanza {
+	c.t.Helper()
+	return c.await("presence "+typ+" from "+bare, func(st stanza) bool {
+		return st.kind == "presence" && st.typ == typ && splitAddress(st.from).bare() == bare
+	})
+}
+
+func TestPresenceOfAChild(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		office := newRecorder()
+		c, stop := run(t, options(s, office))
+		office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+		emma := "emma@" + s.ComponentDomain
+		m := login(t, s, "gran")
+		defer func() {
+			m.send(`<iq type='set' id='gone'><query xmlns='jabber:iq:roster'><item jid='` + emma + `' subscription='remove'/></query></iq>`)
+		}()
+
+		m.send(`<presence type='subscribe' to='` + emma + `'/>`)
+		m.presenceFrom(emma, "subscribed")
+		m.presenceFrom(emma, "unavailable") // no modem yet
+		c.SetAvailable(true)
+		if got := m.presenceFrom(emma, ""); got.from != emma+"/phone" || len(got.Children) != 0 {
+			t.Errorf("available: from %s: %s", got.from, shape(got))
+		}
+		c.SetAvailable(true) // says nothing new
+		c.SetAvailable(false)
+		m.presenceFrom(emma, "unavailable")
+		c.SetAvailable(true)
+		m.presenceFrom(emma, "")
+
+		// A client that comes later is told by its server's probe.
+		later := login(t, s, "gran")
+		later.presenceFrom(emma, "")
+
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		m.presenceFrom(emma, "unavailable")
+
+		// The next stream tells everybody anew.
+		again := newRecorder()
+		again.subs = office.subs
+		c, _ = run(t, options(s, again))
+		c.SetAvailable(true)
+		m.presenceFrom(emma, "")
+
+		m.send(`<presence type='unsubscribe' to='` + emma + `'/>`)
+		again.await(t, "the end of the subscription", func() bool { return len(again.subs) == 0 })
+	})
+}
+
+func TestGatewayIsThereAsLongAsItIsConnected(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		_, office := connect(t, s)
+		m := login(t, s, "mum")
+		defer func() {
+			m.send(`<iq type='set' id='gone'><query xmlns='jabber:iq:roster'><item jid='` + s.ComponentDomain + `' subscription='remove'/></query></iq>`)
+		}()
+		m.send(`<presence type='subscribe' to='` + s.ComponentDomain + `'/>`)
+		m.presenceFrom(s.ComponentDomain, "subscribed")
+		m.presenceFrom(s.ComponentDomain, "")
+		office.await(t, "the subscription", func() bool {
+			return office.subs[bridge.Subscription{Localpart: "", Contact: mum}]
+		})
+	})
+}
+
+// What the server lets through of the answers to a stranger must be alike, and must not be a presence.
+func TestStrangersLearnNothingFromPresence(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		c, office := connect(t, s)
+		c.SetAvailable(true)
+		m := login(t, s, "stranger")
+		var seen [2][]string
+		for i, child := range []string{"emma", "nobody"} {
+			bare := child + "@" + s.ComponentDomain
+			for _, typ := range []string{"subscribe", "probe", "unsubscribe"} {
+				m.send(`<presence type='` + typ + `' to='` + bare + `'/>`)
+				m.send(`<iq type='get' to='` + s.ComponentDomain + `' id='` + typ + child + `'>` + askPing + `</iq>`)
+				m.await("the answer behind", func(st stanza) bool {
+					if st.kind == "presence" && splitAddress(st.from).bare() == bare {
+						seen[i] = append(seen[i], typ+": "+shape(st))
+						if st.typ == "" || st.typ == "subscribed" {
+							t.Errorf("%s was answered by %s", typ, shape(st))
+						}
+					}
+					return st.id == typ+child
+				})
+			}
+		}
+		if !slices.Equal(seen[0], seen[1]) {
+			t.Errorf("a real child: %q\nan invented one: %q", seen[0], seen[1])
+		}
+		if len(seen[0]) == 0 {
+			t.Error("nothing was answered")
+		}
+		office.await(t, "a look", func() bool {
+			if len(office.subs) != 0 {
+				t.Errorf("subscribed: %v", office.subs)
+			}
+			return true
+		})
+	})
+}
