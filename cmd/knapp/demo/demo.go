@@ -30,7 +30,7 @@ type Options struct {
 	// Dir is the working folder: configuration, database, logs, the chat server's data. Empty: a new one in the
 	// system's temporary folder, which is removed at the end.
 	Dir string
-	// Listen is the page's address, "127.0.0.1:8090"; port 0 takes a free one. A port that is taken is an error.
+	// Listen is the page's address; empty is 127.0.0.1:8090, and port 0 takes a free one. A taken port is an error.
 	Listen string
 	// Console is the address given to the gateway's console. Empty: a free port on 127.0.0.1.
 	Console string
@@ -59,6 +59,9 @@ func run(ctx context.Context, o Options, ready func(*stage)) (err error) {
 	}
 	if !slices.Contains(languages, o.Language) {
 		return fmt.Errorf("demo: language %q: there are %s", o.Language, strings.Join(languages, " and "))
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:8090" // never all addresses, which an empty one would mean to net.Listen
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -26,6 +27,12 @@ func TestLoop(t *testing.T) {
 	b.window(1280, 820, "light")
 	b.open("nb")
 	b.await("Emma's chat", inChat+`?.querySelector("converse-chat textarea.chat-textarea") !== null`)
+	// By name and there, without anybody's asking: the children are in the roster, and the gateway says that they are.
+	for _, c := range children() {
+		b.await(c.name+" in the roster, available", fmt.Sprintf(`[...%s.querySelectorAll("converse-roster-contact")].some((row) =>
+			row.textContent.includes(%s) && row.innerHTML.includes("--chat-status-online"))`, inChat, quote(c.name)))
+	}
+	b.await("Emma's name on her chat", inChat+`.querySelector("converse-chat .chat-head").textContent.includes("Emma")`)
 	b.write("2 hei")
 	b.await("hei at Mamma's", chatShows("hei"))
 	b.answer("kommer nå")

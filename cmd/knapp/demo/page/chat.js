@@ -45,6 +45,7 @@ window.converse.initialize({
   loglevel: 'warn',
   blacklisted_plugins: unwanted,
   whitelisted_plugins: ['knapp-demo'],
+  auto_focus: false, // the visitor begins on the phone
   allow_non_roster_messaging: true,
   allow_registration: false,
   allow_logout: false,

@@ -46,6 +46,7 @@ function lineOf(tab) {
   };
 
   let events = null;
+  let lost = false;
   const take = (text) => ({ ...text, at: new Date(text.at), id: `${text.at} ${text.from} ${text.text}` });
 
   // A page that nobody sees lets its streams go: a browser opens only six to one server.
@@ -58,6 +59,10 @@ function lineOf(tab) {
     if (events !== null) return;
     events = new EventSource(`/phone/${line.child}/events`);
     events.addEventListener('inbox', (event) => {
+      if (lost) { // another demo, perhaps, with other accounts
+        location.reload();
+        return;
+      }
       const inbox = JSON.parse(event.data);
       line.texts = inbox.texts.map(take);
       line.switches = inbox.switches;
@@ -75,6 +80,7 @@ function lineOf(tab) {
       show(line);
     });
     events.addEventListener('error', () => {
+      lost ||= line.connected;
       line.connected = false;
       show(line);
       if (events?.readyState === EventSource.CLOSED) { // refused: the browser does not try again, we do
@@ -119,6 +125,7 @@ for (const line of lines) {
 }
 phone.hold(held);
 show(held);
+document.getElementById('phone').focus({ preventScroll: true });
 
 const turn = () => held.turn({ on: on.checked, reach: reach.checked });
 on.addEventListener('change', turn);

@@ -76,6 +76,7 @@ export class Phone {
     button.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
+      if (!this.#root.contains(document.activeElement)) this.#root.focus({ preventScroll: true });
       button.classList.add('held');
       const was = this.#line.switches.on;
       this.#press(key);
