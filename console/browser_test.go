@@ -31,11 +31,16 @@ func browser(t *testing.T) (context.Context, func() []string) {
 	if path == "" {
 		t.Fatal("the pages are looked at in a real browser: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, cancelTab := chromedp.NewContext(alloc)
 	timed, cancelTimed := context.WithTimeout(tab, 2*time.Minute)
-	t.Cleanup(func() { cancelTimed(); cancelTab(); cancelAlloc() })
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(tab) // waits for the browser, which still writes to its folder
+		cancelTimed()
+		cancelTab()
+		cancelAlloc()
+	})
 
 	var mu sync.Mutex
 	var complaints []string
