@@ -21,8 +21,7 @@ func (s *session) handed(ctx, run context.Context, u at.URC) error {
 		return nil
 	}
 	if !s.m.takeDirect(run, s.m.decoded(u.Trailing)) {
-		s.sweepIn(s.retry)
-		s.retry = min(2*s.retry, s.m.o.SweepEvery)
+		s.tryLater()
 		return nil // unacknowledged: in phase 2+ the network keeps it; the sweep sets AT+CNMI again
 	}
 	if !s.acks {
@@ -62,7 +61,7 @@ func (s *session) keepDirect(run context.Context) {
 	s.m.direct = nil
 	for _, r := range waiting {
 		if !s.m.takeDirect(run, r) {
-			s.sweepIn(s.retry)
+			s.tryLater()
 		}
 	}
 }

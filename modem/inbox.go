@@ -111,6 +111,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 		return s.rung(ctx, name, u.Args())
 	case "+SMMEMFULL", "^SMMEMFULL", "SMS FULL", "+SMS FULL":
 		s.full(strings.Trim(u.Args(), `"`))
+		s.sweepIn(0)
 	case "+CPIN":
 		if state := parsePIN([]string{u.Line}); state != "READY" {
 			return fmt.Errorf("the SIM is not ready any more (%s)", u.Args())
@@ -223,11 +224,16 @@ func (s *session) offer(run context.Context, p place, one stored) {
 	s.doomed = append(s.doomed, doomed{p, one.pdu})
 }
 
-// notTaken plans another try, later each time.
+// notTaken plans another try.
 func (s *session) notTaken(err error) {
 	s.log.Error("a message was not taken and stays on the modem", "error", err, "again", s.retry)
+	s.tryLater()
+}
+
+// tryLater plans a sweep; the next one that is planned so comes later.
+func (s *session) tryLater() {
+	s.failed = true
 	s.sweepIn(s.retry)
-	s.retry = min(2*s.retry, s.m.o.SweepEvery)
 }
 
 func (m *Modem) decoded(pdu string) Received {
@@ -248,16 +254,20 @@ func (s *session) forget(ctx context.Context) error {
 	}
 	if err == nil && !ok {
 		s.log.Warn("the modem does not delete a message", "storage", p.storage, "index", p.index)
-		s.sweepIn(s.retry)
-		s.retry = min(2*s.retry, s.m.o.SweepEvery)
+		s.tryLater()
 	}
 	return err
 }
 
+// full tells once that a storage is full, until a sweep finds it otherwise.
 func (s *session) full(storage string) {
+	if s.fullTold[storage] {
+		return
+	}
+	if s.fullTold == nil {
+		s.fullTold = map[string]bool{}
+	}
+	s.fullTold[storage] = true
 	s.log.Error("the modem's storage is full: no more messages arrive", "storage", storage)
 	s.m.tell(StorageFull{Modem: s.m.o.Name, Storage: storage})
-	if storage == "" || s.swept == nil {
-		s.sweepIn(0)
-	}
 }

@@ -65,10 +65,15 @@ func (o Options) withDefaults() Options {
 		v   *time.Duration
 		def time.Duration
 	}{
-		{&o.SweepEvery, 10 * time.Minute}, {&o.WatchEvery, time.Minute},
-		{&o.ReopenEvery, time.Second}, {&o.ReopenMax, 30 * time.Second}, {&o.RetryTake, 5 * time.Second},
-		{&o.AnswerWithin, 20 * time.Second}, {&o.SIMWithin, 30 * time.Second},
-		{&o.CommandTimeout, 10 * time.Second}, {&o.SendTimeout, 90 * time.Second},
+		{&o.SweepEvery, 10 * time.Minute},
+		{&o.WatchEvery, time.Minute},
+		{&o.ReopenEvery, time.Second},
+		{&o.ReopenMax, 30 * time.Second},
+		{&o.RetryTake, 5 * time.Second},
+		{&o.AnswerWithin, 20 * time.Second},
+		{&o.SIMWithin, 30 * time.Second},
+		{&o.CommandTimeout, 10 * time.Second},
+		{&o.SendTimeout, 90 * time.Second},
 	} {
 		if *d.v <= 0 {
 			*d.v = d.def

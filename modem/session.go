@@ -29,9 +29,11 @@ type session struct {
 	swept    map[place]bool // found by the last sweep
 	sweepAt  *time.Timer
 	sweepDue time.Time
-	retry    time.Duration // until the next sweep after a failed Take
-	calling  time.Time     // when the present call last rang
-	callTold bool          // the present call was told
+	retry    time.Duration   // until the next sweep after a failed Take
+	failed   bool            // since the last sweep something was not taken or not deleted
+	fullTold map[string]bool // by storage
+	calling  time.Time       // when the present call last rang
+	callTold bool            // the present call was told
 }
 
 // place is where a stored message lies.

@@ -13,6 +13,9 @@ import (
 // sweep offers everything that lies in any storage, oldest index first; the deletions follow.
 func (s *session) sweep(ctx, run context.Context) error {
 	s.sweepNotBefore(s.m.o.SweepEvery)
+	if s.failed {
+		s.retry, s.failed = min(2*s.retry, s.m.o.SweepEvery), false
+	}
 	for len(s.doomed) > 0 { // or they would be offered again
 		if err := s.forget(ctx); err != nil {
 			return err
@@ -42,6 +45,9 @@ func (s *session) sweep(ctx, run context.Context) error {
 		}
 		if use.Total > 0 && use.Used-taken >= use.Total {
 			s.full(name)
+		} else {
+			delete(s.fullTold, name)
+			delete(s.fullTold, "")
 		}
 		if use.Name != "" {
 			use.Used = max(use.Used-taken, 0)

@@ -117,6 +117,11 @@ func (c *Conn) Run(ctx context.Context) error {
 func (c *Conn) read() error {
 	buf := make([]byte, 4096)
 	for idle := 0; idle < 100; {
+		select {
+		case <-c.done: // the port may be closed by now
+			return ErrClosed
+		default:
+		}
 		n, err := c.port.port.Read(buf)
 		if n > 0 {
 			idle = 0

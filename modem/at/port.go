@@ -14,8 +14,7 @@ type guard struct {
 	port  io.ReadWriteCloser
 	limit time.Duration // how long one write may take
 
-	mu     sync.Mutex // held while a write is under way
-	closed bool
+	mu sync.Mutex // held while a write is under way
 
 	once sync.Once
 	err  error
