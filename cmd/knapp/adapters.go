@@ -36,7 +36,7 @@ func (t transmitter) Transmit(ctx context.Context, pdu []byte, commit func() err
 	out := &bridge.TransmitError{Unknown: true, Err: err}
 	var refused *modem.SendError
 	switch {
-	case errors.Is(err, modem.ErrDown):
+	case errors.Is(err, modem.ErrDown), errors.Is(err, modem.ErrNoNetwork):
 		out.Unknown, out.Retry = false, bridge.RetryWhenUp
 	case errors.As(err, &refused):
 		out.Unknown = refused.Unknown

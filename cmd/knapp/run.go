@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -17,6 +19,7 @@ import (
 	"knapp/console"
 	"knapp/hardware"
 	"knapp/modem"
+	"knapp/modem/at"
 )
 
 type runCommand struct {
@@ -64,6 +67,7 @@ type gateway struct {
 	component *xmpp.Component
 	console   *console.Server
 	started   time.Time
+	everUp    atomic.Bool // some modem has been ready since the start
 	fatal     chan error // what ends the program although it is not the program's fault
 }
 
@@ -78,10 +82,9 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		return nil, err
 	}
 	for _, m := range c.Modems {
-		watch := &modemWatch{g: g, number: bridge.Phone(m.Number)}
 		g.modems = append(g.modems, modem.New(modem.Options{
 			Name: m.Name, Open: opener(m.Port),
-			Sink: inbox{relay: g.relay, numbers: c.numbers, events: watch.event},
+			Sink: inbox{relay: g.relay, numbers: c.numbers, events: g.event},
 			Log:  log.With("part", "modem", "modem", m.Name),
 			PIN:  m.pin, SMSC: m.SMSC, Roaming: m.Roaming,
 		}))
@@ -277,35 +280,21 @@ func (g *gateway) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry
 	return g.store.Log(ctx, q)
 }
 
-// modemWatch turns one modem's events into what the other parts must know.
-type modemWatch struct {
-	g      *gateway
-	number bridge.Phone
-	wasUp  bool // only the modem's event goroutine touches it
-}
-
-func (w *modemWatch) event(e modem.Event) {
-	log := w.g.log.With("part", "modem", "modem", e.From())
+// event passes on what happened to a modem, which has logged it.
+func (g *gateway) event(e modem.Event) {
 	switch e := e.(type) {
 	case modem.Up:
-		w.wasUp = true
-		log.Info("the modem is ready", "manufacturer", e.Manufacturer, "model", e.Model, "number", w.number)
-		w.g.relay.ModemReady(e.Modem)
-	case modem.Down:
-		log.Warn("the modem is away", "err", e.Reason)
+		g.everUp.Store(true)
+		g.relay.ModemReady(e.Modem)
 	case modem.Registration:
-		log.Info("the network", "status", e.Status.String(), "roaming", e.Roaming)
-		if e.Status.Served() {
-			w.g.relay.ModemReady(e.Modem)
+		g.relay.ModemReady(e.Modem)
+	case modem.Down:
+		// A modem that hangs comes back; a port on which there never was one is a mistake in the configuration.
+		if errors.Is(e.Reason, at.ErrNoAnswer) && len(g.modems) == 1 && !g.everUp.Load() {
+			_ = g.fail(fmt.Errorf("modem %s, port %s: %w", e.Modem, g.c.Modems[0].Port, e.Reason))
 		}
-	case modem.StorageFull:
-		log.Warn("a message storage is full", "storage", e.Storage)
-	case modem.SIMProblem:
-		log.Error("the SIM needs somebody", "problem", e.Problem, "err", e.Err)
-	case modem.Call:
-		log.Info("somebody rang the gateway; it does not answer", "from", bridge.Phone(e.Number))
 	}
-	w.g.component.SetAvailable(w.g.reachable())
+	g.component.SetAvailable(g.reachable())
 }
 
 // reachable tells whether the children's phones can be reached at all: some modem is ready and served.
