@@ -114,23 +114,21 @@ func BenchmarkLog(b *testing.B) {
 
 // BenchmarkQuickCheck measures what looking at every page costs at the start.
 func BenchmarkQuickCheck(b *testing.B) {
-	for _, n := range []int{0, 10_000, 100_000, 300_000} {
+	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint("messages=", n), func(b *testing.B) {
 			s := openNew(b)
 			withFamily(b, s)
 			fill(b, s, n)
-			purge(b, s, noon.Add(-300*24*time.Hour))
 			info, err := os.Stat(s.path)
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.ReportMetric(float64(info.Size())/(1<<20), "MB")
 			for b.Loop() {
-				var found string
-				if err := s.readers.db.QueryRowContext(b.Context(), "PRAGMA quick_check(1)").Scan(&found); err != nil || found != "ok" {
-					b.Fatal(found, err)
+				if err := s.Check(b.Context()); err != nil {
+					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64(info.Size())/(1<<20), "MB")
 		})
 	}
 }

@@ -64,6 +64,7 @@ func TestStanzasWaitForTheirBarrier(t *testing.T) {
 	if got, due := queued(t, s, noon, 9); got != "[c]" || !due.Equal(later) {
 		t.Fatalf("queued before the next try: %s, next %v", got, due)
 	}
+	do(t, s, func(tx bridge.Tx) error { return tx.StanzasSent([]bridge.LegID{a}, noon) }) // a barrier behind the error
 	list, _, err := s.QueuedStanzas(t.Context(), later, 9)
 	if err != nil || len(list) != 2 || list[0].ID != "a" || list[0].Body != "hei" {
 		t.Fatalf("at the next try: %+v %v", list, err)

@@ -9,11 +9,12 @@ import (
 	"knapp/bridge"
 )
 
-// StanzasSent implements bridge.Tx. A leg whose receipt was faster than the barrier keeps its state.
+// StanzasSent implements bridge.Tx. A leg whose receipt was faster than the barrier keeps its state, and one whose
+// error was faster (it waits for its next try) is still to be sent.
 func (t *tx) StanzasSent(legs []bridge.LegID, at time.Time) error {
 	for _, leg := range legs {
 		moved, err := t.exec("stanza sent", `UPDATE outbox SET state = 'sent', why = NULL, changed = ?
-			WHERE id = ? AND way = 'xmpp' AND state = 'queued'`, stamp(at), leg)
+			WHERE id = ? AND way = 'xmpp' AND state = 'queued' AND due <= ?`, stamp(at), leg, at.UnixMicro())
 		if err != nil {
 			return err
 		}
