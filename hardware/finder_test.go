@@ -331,6 +331,24 @@ func TestReopeningFollowsTheSocketNotTheNumber(t *testing.T) {
 	}
 }
 
+// Two modems of the same make, each with its own number: after a restart of the bus they swap their ttyUSB names.
+func TestTwinsAreToldByTheirSockets(t *testing.T) {
+	tr := newTree(t)
+	tr.modem("1-1.2", "2c7c", "0125", "ttyUSB0", "ttyUSB1", "ttyUSB2", "ttyUSB3")
+	tr.modem("1-1.4", "2c7c", "0125", "ttyUSB4", "ttyUSB5", "ttyUSB6", "ttyUSB7")
+	open := tr.opener(filepath.Join(tr.dev, "ttyUSB6"))
+	if got, err := open(); err != nil || got != "ttyUSB6" {
+		t.Fatalf("first opened %q, %v", got, err)
+	}
+	tr.unplug("1-1.2")
+	tr.unplug("1-1.4")
+	tr.modem("1-1.4", "2c7c", "0125", "ttyUSB0", "ttyUSB1", "ttyUSB2", "ttyUSB3")
+	tr.modem("1-1.2", "2c7c", "0125", "ttyUSB4", "ttyUSB5", "ttyUSB6", "ttyUSB7")
+	if got, err := open(); err != nil || got != "ttyUSB2" {
+		t.Fatalf("after the swap opened %q, %v; want ttyUSB2, the one in the socket 1-1.4", got, err)
+	}
+}
+
 func TestANumberTakenByAnotherDeviceIsNotOpened(t *testing.T) {
 	tr := newTree(t)
 	tr.modem("1-1.2", "2c7c", "0125", "ttyUSB0", "ttyUSB1", "ttyUSB2", "ttyUSB3")
