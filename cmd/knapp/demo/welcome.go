@@ -65,11 +65,12 @@ func welcome(out io.Writer, language string, st *stage, hasClient bool) {
 	if err != nil {
 		host, port = st.prosody.C2SAddr, ""
 	}
-	fmt.Fprintln(out, strings.NewReplacer(
+	text := strings.NewReplacer(
 		"{page}", st.url, "{console}", "http://"+st.console, "{client}", client,
 		"{host}", host, "{port}", port, "{certificate}", st.prosody.Certificate(),
 		"{accounts}", accounts.String(), "{dir}", st.dir, "{log}", filepath.Join(st.dir, "gateway.log"),
-	).Replace(strings.TrimRight(terminalWords(language), "\n")))
+	).Replace(terminalWords(language))
+	_, _ = io.WriteString(out, text) // a terminal that has gone does not end the demo
 }
 
 // errVisited ends a demo that was to run once.
