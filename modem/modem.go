@@ -57,6 +57,7 @@ type Options struct {
 	AnswerWithin   time.Duration // for the first answer to AT; 20 s
 	SIMWithin      time.Duration // for a SIM that says it is busy; 30 s
 	CommandTimeout time.Duration // for ordinary commands; 10 s
+	ListTimeout    time.Duration // for AT+CMGL: a SIM is read at up to a tenth of a second a message; 2 min
 	SendTimeout    time.Duration // for AT+CMGS with its time on the air; 90 s
 }
 
@@ -73,6 +74,7 @@ func (o Options) withDefaults() Options {
 		{&o.AnswerWithin, 20 * time.Second},
 		{&o.SIMWithin, 30 * time.Second},
 		{&o.CommandTimeout, 10 * time.Second},
+		{&o.ListTimeout, 2 * time.Minute},
 		{&o.SendTimeout, 90 * time.Second},
 	} {
 		if *d.v <= 0 {

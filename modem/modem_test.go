@@ -141,7 +141,9 @@ func quick(o modem.Options) modem.Options {
 	o.Name = "main"
 	o.ReopenEvery, o.ReopenMax = 20*time.Millisecond, 100*time.Millisecond
 	o.RetryTake = 30 * time.Millisecond
-	o.AnswerWithin = 5 * time.Second
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = 5 * time.Second
+	}
 	return o
 }
 

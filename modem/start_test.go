@@ -122,6 +122,7 @@ func TestSilentRestart(t *testing.T) {
 func TestHungModemIsFoundAndRecovers(t *testing.T) {
 	r := newRig(t, modemtest.ModemOptions{}, modem.Options{
 		WatchEvery: 50 * time.Millisecond, CommandTimeout: 100 * time.Millisecond, AnswerWithin: 200 * time.Millisecond,
+		ListTimeout: 200 * time.Millisecond,
 	}).up(t)
 	r.stick.Fault(modemtest.Fault{Kind: modemtest.Deaf, Times: -1})
 	r.await(t, "Down", func() bool { return len(eventsOf[modem.Down](r.bridge)) == 1 })

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"knapp/modem/at"
 )
@@ -65,12 +64,9 @@ func (s *session) sweep(ctx, run context.Context) error {
 	return err
 }
 
-// listLimit is the time for AT+CMGL: a SIM is read record by record, at up to a tenth of a second each.
-const listLimit = 2 * time.Minute
-
 // list offers everything in the storage that is read.
 func (s *session) list(ctx, run context.Context, name string) (taken int, err error) {
-	lines, err := s.conn.CommandWithin(ctx, listLimit, "+CMGL=4")
+	lines, err := s.conn.CommandWithin(ctx, s.m.o.ListTimeout, "+CMGL=4")
 	var refusal *at.Error
 	switch {
 	case isBusy(err):

@@ -97,7 +97,7 @@ func (c *Conn) outcome(x *exchange, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !x.ended {
-		// The loop gave up before the modem did: a write or the commit function failed.
+		// The loop gave up before the modem did: a write failed.
 		c.filter.end(x, "")
 		x.cause = err
 	}

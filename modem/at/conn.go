@@ -253,13 +253,17 @@ func (c *Conn) release() (*exchange, error) {
 	if x == nil {
 		return nil, errWithdrawn
 	}
+	var err error
 	if x.commit != nil {
-		if err := x.commit(); err != nil {
-			return nil, err
-		}
+		err = x.commit()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err != nil && !x.ended {
+		// Ended here and now: what the modem answers to the ESC must not be taken for the outcome.
+		x.cause = err
+		c.filter.end(x, "")
+	}
 	if x.ended {
 		return nil, errWithdrawn
 	}

@@ -211,7 +211,7 @@ func TestSMSCommit(t *testing.T) {
 		{"sent", map[string]string{"AT+CMGS=3": "\r\n> ", "00112233<SUB>": "\r\n+CMGS: 7\r\n\r\nOK\r\n"}, nil, true, 0, "00112233<SUB>"},
 		{"refused before the prompt", map[string]string{"AT+CMGS=3": "\r\n+CMS ERROR: 330\r\n"}, nil, false, 330, ""},
 		{"refused after the text", map[string]string{"AT+CMGS=3": "\r\n> ", "00112233<SUB>": "\r\n+CMS ERROR: 38\r\n"}, nil, true, 38, "00112233<SUB>"},
-		{"not committed", map[string]string{"AT+CMGS=3": "\r\n> "}, no, false, 0, "<ESC>"},
+		{"not committed", map[string]string{"AT+CMGS=3": "\r\n> ", "<ESC>": "\r\nOK\r\n"}, no, false, 0, "<ESC>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			conn, s, _ := dial(t, Options{}, c.script)
