@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -364,6 +365,12 @@ func TestRunEndsInTime(t *testing.T) {
 	}
 	if took := time.Since(began); took > 300*time.Millisecond {
 		t.Errorf("it took %v to end", took)
+	}
+	for name, conn := range map[string]net.Conn{"silent": silent, "slow": slow} {
+		_ = conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the %s connection outlives Run: what it asks is answered by a gateway that has ended", name)
+		}
 	}
 	if again, err := net.Listen("tcp", strings.TrimPrefix(s.url, "http://")); err != nil {
 		t.Errorf("the port is still taken: %v", err)
