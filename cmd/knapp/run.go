@@ -68,7 +68,7 @@ type gateway struct {
 	console   *console.Server
 	started   time.Time
 	everUp    atomic.Bool // some modem has been ready since the start
-	fatal     chan error // what ends the program although it is not the program's fault
+	fatal     chan error  // what ends the program although it is not the program's fault
 }
 
 func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
