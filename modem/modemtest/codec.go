@@ -196,6 +196,9 @@ type incoming struct {
 
 func parseDeliver(raw []byte) (incoming, error) {
 	var in incoming
+	if len(raw) == 0 || raw[0]&mtiMask != mtiDeliver {
+		return in, errPDU
+	}
 	t := tpdu.TPDU{Direction: tpdu.MT}
 	err := t.UnmarshalBinary(raw)
 	in.from = t.OA.Number()

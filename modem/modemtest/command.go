@@ -76,7 +76,7 @@ func split(body string) (name string, f form, raw, rest string, ok bool) {
 			return "", action, "", "", false
 		}
 		end := 2 + digits(body[2:])
-		return strings.ToUpper(body[:2]), action, body[2:end], body[end:], true
+		return capitals(body[:2]), action, body[2:end], body[end:], true
 	case first == 'S':
 		end := 1 + digits(body[1:])
 		name = "S" + body[1:end]
@@ -100,7 +100,7 @@ func splitExtended(body string) (name string, f form, raw, rest string, ok bool)
 	for end < len(body) && strings.IndexByte("=?; ", body[end]) < 0 {
 		end++
 	}
-	name = strings.ToUpper(body[:end])
+	name = capitals(body[:end])
 	stop := end + unquoted(body[end:], ';')
 	tail := strings.TrimSpace(body[end:stop])
 	rest = body[stop:]
@@ -160,6 +160,16 @@ func digits(s string) int {
 		n++
 	}
 	return n
+}
+
+// capitals is s in upper case, octet for octet: strings.ToUpper changes the
+// length of what is not UTF-8.
+func capitals(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] = upper(b[i])
+	}
+	return string(b)
 }
 
 func upper(c byte) byte {

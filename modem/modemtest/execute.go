@@ -15,7 +15,7 @@ func (p *port) lineTyped() {
 	tooLong := len(p.editing) >= maxLine
 	p.editing = p.editing[:0]
 	// V.250 §5.2.1: what stands before "AT" is ignored, a line without it too.
-	at := strings.Index(strings.ToUpper(line), "AT")
+	at := strings.Index(capitals(line), "AT")
 	if at < 0 {
 		return
 	}
@@ -28,7 +28,7 @@ func (p *port) lineTyped() {
 	p.busy = true
 	m.counters.Commands++
 	delay := m.opts.Timing.Answer
-	name := strings.ToUpper(body)
+	name := capitals(body)
 	deaf := m.faults.take(Deaf, name, m.net.rand) != nil
 	if f := m.faults.take(LateAnswer, name, m.net.rand); f != nil {
 		delay += f.Delay
@@ -54,7 +54,7 @@ func (p *port) lineTyped() {
 // execute runs the commands of a line up to the first that fails (V.250 §5.3).
 func (p *port) execute(name, body string) {
 	a := answer{final: finalOK}
-	if recorded, ok := p.m.recorded("AT" + body); ok {
+	if recorded, ok := p.recorded("AT" + body); ok {
 		p.reply(name, recorded)
 		return
 	}
@@ -67,7 +67,7 @@ func (p *port) execute(name, body string) {
 			a.final = finalError
 			break
 		}
-		if recorded, ok := p.m.recorded("AT" + strings.TrimLeft(strings.TrimSuffix(before, rest), " ;")); ok {
+		if recorded, ok := p.recorded("AT" + strings.TrimLeft(strings.TrimSuffix(before, rest), " ;")); ok {
 			a.blocks = append(a.blocks, recorded.blocks...)
 			a.final = recorded.final
 			continue

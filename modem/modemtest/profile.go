@@ -1,19 +1,95 @@
 package modemtest
 
-import "strings"
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
 
 // Profile is what a recorded device answers. A command that it knows is
 // answered with its recording; any other by the modem itself.
 type Profile struct {
 	// Device is the name of the recorded device.
 	Device string
-	// Answers are the recorded lines for a command line ("AT+CPMS=?"), final
-	// result included if it was recorded. Several recordings of one command
-	// are given in turn.
+	// Answers are the recorded lines for a command line ("AT+CPMS=?"). Several
+	// recordings of one command are given in turn. "AT+CMGS" is the answer
+	// after 0x1A, and nothing is sent then. Lines behind the final result come
+	// as a URC; a recording without one gets OK.
 	Answers map[string][][]string
+	// Unfinished are the commands to which the device gives no final result.
+	Unfinished map[string]bool
+	// URCs are what the device was heard to say unasked; see Modem.URC.
+	URCs [][]string
 }
 
-// Load makes the modem answer as a recorded device; nil ends it.
+// transcript is one row of a recording.
+type transcript struct {
+	Device  string   `json:"device"`
+	Command string   `json:"command"`
+	Kind    string   `json:"kind"` // "response" or "urc"
+	Lines   []string `json:"lines"`
+	Note    string   `json:"note"`
+}
+
+// longestRow bounds a row of a recording, in octets.
+const longestRow = 1 << 20
+
+// ReadProfiles reads recordings, a JSON object a line with device, command,
+// kind ("response" or "urc") and lines, and gives a profile for each device in
+// the order in which they first appear. The rows of testdata/transcripts.jsonl
+// that name no command are filed where their lines belong: an ICCID under
+// AT+CCID, a final result alone under AT, an error of a send under AT+CMGS.
+func ReadProfiles(r io.Reader) ([]*Profile, error) {
+	var all []*Profile
+	rows := bufio.NewScanner(r)
+	rows.Buffer(nil, longestRow)
+	for n := 1; rows.Scan(); n++ {
+		var row transcript
+		if err := json.Unmarshal(rows.Bytes(), &row); err != nil {
+			return nil, fmt.Errorf("read profiles: row %d: %w", n, err)
+		}
+		i := slices.IndexFunc(all, func(p *Profile) bool { return p.Device == row.Device })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &Profile{
+				Device:     row.Device,
+				Answers:    map[string][][]string{},
+				Unfinished: map[string]bool{},
+			})
+		}
+		all[i].file(row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read profiles: %w", err)
+	}
+	return all, nil
+}
+
+func (p *Profile) file(row transcript) {
+	if row.Kind == "urc" {
+		p.URCs = append(p.URCs, row.Lines)
+		return
+	}
+	command := row.Command
+	switch {
+	case command == "(ICCID string)":
+		command = "AT+CCID"
+	case strings.HasPrefix(command, "("):
+		command = "AT"
+	case strings.HasPrefix(command, "AT+CMGS"):
+		command = "AT+CMGS"
+	}
+	p.Answers[command] = append(p.Answers[command], row.Lines)
+	if strings.HasPrefix(row.Note, "no final") {
+		p.Unfinished[command] = true
+	}
+}
+
+// Load makes the modem answer as a recorded device; nil ends it. The profile
+// must not be changed afterwards.
 func (m *Modem) Load(p *Profile) {
 	m.net.mu.Lock()
 	defer m.net.mu.Unlock()
@@ -21,8 +97,10 @@ func (m *Modem) Load(p *Profile) {
 	m.asked = map[string]int{}
 }
 
-// recorded is the recorded answer to a command, if there is one.
-func (m *Modem) recorded(command string) (answer, bool) {
+// recorded is the recorded answer to a command, if there is one. What the
+// device said behind it follows on p.
+func (p *port) recorded(command string) (answer, bool) {
+	m := p.m
 	if m.profile == nil {
 		return answer{}, false
 	}
@@ -33,12 +111,17 @@ func (m *Modem) recorded(command string) (answer, bool) {
 	lines := takes[m.asked[command]%len(takes)]
 	m.asked[command]++
 	a := answer{final: finalOK}
-	if n := len(lines); n > 0 && isFinal(lines[n-1]) {
-		a.final = final{text: lines[n-1]}
-		if a.final.text == finalOK.text {
-			a.final = finalOK
+	if m.profile.Unfinished[command] {
+		a.final = final{}
+	}
+	if end := slices.IndexFunc(lines, isFinal); end >= 0 {
+		if lines[end] != finalOK.text {
+			a.final = final{text: lines[end]}
 		}
-		lines = lines[:n-1]
+		if behind := lines[end+1:]; len(behind) > 0 {
+			p.afterwards(func() { m.unasked(direct, behind...) })
+		}
+		lines = lines[:end]
 	}
 	if len(lines) > 0 {
 		a.blocks = [][]string{lines}

@@ -50,6 +50,10 @@ func (p *port) dataTyped(abort bool) {
 		p.finished()
 		return
 	}
+	if recorded, ok := p.recorded("AT" + pr.command); ok {
+		p.reply(pr.command, recorded)
+		return
+	}
 	a := pr.deal(p, data)
 	if p.cut {
 		p.finished()

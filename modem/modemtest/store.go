@@ -102,8 +102,8 @@ func (m *Modem) Put(mem string, stat int, tpdu []byte) (int, error) {
 	m.net.mu.Lock()
 	defer m.net.mu.Unlock()
 	s := m.stores[mem]
-	if s == nil {
-		return 0, fmt.Errorf("modemtest: put: no storage %q: use SM, ME or SR", mem)
+	if s == nil || stat < recUnread || stat > stoSent {
+		return 0, fmt.Errorf("modemtest: put: no storage %q with <stat> %d: use SM, ME or SR, and 0 to 3", mem, stat)
 	}
 	i, ok := s.add(slot{tpdu: slices.Clone(tpdu), stat: stat, report: mem == "SR"})
 	if !ok {

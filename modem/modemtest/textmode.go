@@ -34,7 +34,7 @@ func (p *port) textDeliver(raw []byte, stat string) (head, text string) {
 		head += "," + itoa(int(t.OA.TOA)) + "," + itoa(int(t.FirstOctet)) + "," + itoa(int(t.PID)) + "," + itoa(int(t.DCS)) +
 			`,"` + p.m.sim.smsc + `",` + itoa(int(address(p.m.sim.smsc).TOA)) + "," + itoa(len(t.UD))
 	}
-	if err != nil {
+	if err != nil || raw[0]&mtiMask != mtiDeliver {
 		return head, strings.ToUpper(hex.EncodeToString(raw))
 	}
 	oa := 3 + (int(raw[1])+1)/2
