@@ -202,6 +202,74 @@ func TestRunEndsInTime(t *testing.T) {
 	}
 }
 
+// What was read is taken when its stream has died, by a context that is still good, and answered on the next.
+func TestStanzasOutliveTheirStream(t *testing.T) {
+	office := newRecorder()
+	taking, goOn := make(chan struct{}), make(chan struct{})
+	office.take = func(c bridge.Chat) error {
+		if c.ID == "1" {
+			close(taking)
+			<-goOn
+		}
+		return errDisk
+	}
+	server := mute(t)
+	run(t, server.options(office))
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	for _, id := range []string{"1", "2"} {
+		server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost' id='`+id+`'><body>hei</body></message>`)
+	}
+	<-taking
+	server.drop()
+	office.await(t, "the next stream", func() bool { return slices.Equal(office.connected, []bool{true, false, true}) })
+	close(goOn)
+	office.await(t, "both chats", func() bool { return len(office.chats) == 2 })
+	server.awaitInput(t, `id="1"`)
+	server.awaitInput(t, `id="2"`)
+}
+
+// The office tells by it whether a barrier speaks of the stream that it wrote to.
+func TestOfficeHearsOfAStreamBeforeItCanBeUsed(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	c := NewComponent(server.options(office))
+	usable := make(chan bool, 1)
+	office.hear = func(on bool) {
+		if on {
+			usable <- c.stream != nil
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	if <-usable {
+		t.Error("the stream could be used before the office knew of it")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A server that takes nothing is given up, and Send does not hang.
+func TestServerThatTakesNothingIsLeft(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	o := server.options(office)
+	o.WriteTimeout = 50 * time.Millisecond
+	c, _ := run(t, o)
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	long := strings.Repeat("x", 1<<20)
+	var err error
+	for begin := time.Now(); err == nil && time.Since(begin) < patience; {
+		err = c.Send(context.Background(), bridge.Stanza{Kind: bridge.ChatStanza, From: "emma", To: string(mum), ID: "1", Body: long})
+	}
+	if !errors.Is(err, ErrStreamLost) {
+		t.Errorf("Send returned %v", err)
+	}
+	office.await(t, "the next connection", func() bool { return slices.Equal(office.connected, []bool{true, false, true}) })
+}
+
 // What was read when the program ends is committed, or its sender is told that it is not.
 func TestNothingIsSwallowedAtTheEnd(t *testing.T) {
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {

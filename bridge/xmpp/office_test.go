@@ -21,6 +21,7 @@ type recorder struct {
 	connected []bool
 
 	take  func(bridge.Chat) error // instead of nil
+	hear  func(on bool)           // beside Connected
 	fails error                   // of every question
 }
 
@@ -125,7 +126,12 @@ func (r *recorder) Subscriptions(context.Context) ([]bridge.Subscription, error)
 	return out, r.fails
 }
 
-func (r *recorder) Connected(on bool) { r.note(func() { r.connected = append(r.connected, on) }) }
+func (r *recorder) Connected(on bool) {
+	if r.hear != nil {
+		r.hear(on)
+	}
+	r.note(func() { r.connected = append(r.connected, on) })
+}
 
 // sees is the family of these tests.
 func sees(from bridge.JID, to string) bool {
