@@ -119,7 +119,6 @@ func TestSubscriptionAnswers(t *testing.T) {
 		want string
 	}{
 		{"subscribe", nil, granted + away},
-		{"probe", nil, refused},
 		{"probe", map[bridge.Subscription]bool{{Localpart: "emma", Contact: gran}: true}, away},
 		{"unsubscribe", nil, refused},
 	}
@@ -133,4 +132,17 @@ func TestSubscriptionAnswers(t *testing.T) {
 			t.Errorf("%s: %s, not %s", tt.typ, got, tt.want)
 		}
 	}
+}
+
+func TestFamilyEndsASubscription(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	c, _ := run(t, server.options(office))
+	ended := []bridge.Subscription{{Localpart: "emma", Contact: gran}}
+	c.Revoke(ended) // without a stream there is nobody to tell
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	await(t, "a stream", func() bool { return c.current() != nil })
+	c.Revoke(ended)
+	server.awaitInput(t, `<presence type="unavailable" from="emma@sms.localhost/phone" to="gran@localhost"></presence>`+
+		`<presence type="unsubscribed" from="emma@sms.localhost" to="gran@localhost"></presence>`)
 }

@@ -24,13 +24,12 @@ func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoi
 		return []outgoing{c.presenceOf(to, bare, "unsubscribed")}
 	}
 	granted, err := false, error(nil)
-	switch st.typ {
-	case "subscribe":
-		granted, err = c.o.Office.Subscribe(ctx, from, to)
-	case "unsubscribe":
+	if st.typ == "unsubscribe" {
 		err = c.o.Office.Unsubscribe(ctx, from, to)
-	case "probe":
-		granted, err = c.subscribed(ctx, bridge.Subscription{Localpart: to, Contact: from})
+	} else {
+		// A probe says that the contact's server holds a subscription. Where we have none, it was given by the
+		// server itself (a shared roster group), and the family's list decides, as for a request.
+		granted, err = c.o.Office.Subscribe(ctx, from, to)
 	}
 	if err != nil {
 		// No answer: the contact's server asks again with its next session.
@@ -46,20 +45,6 @@ func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoi
 		out = append(out, c.presenceOf(to, bare, "subscribed"))
 	}
 	return append(out, c.currentPresence(bridge.Subscription{Localpart: to, Contact: from}))
-}
-
-// subscribed tells whether a subscription was granted.
-func (c *Component) subscribed(ctx context.Context, wanted bridge.Subscription) (bool, error) {
-	all, err := c.o.Office.Subscriptions(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, s := range all {
-		if s == wanted {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // presenceOf makes a presence stanza. Only available ("") and unavailable speak from a full address.

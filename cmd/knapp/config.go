@@ -1,9 +1,11 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +38,10 @@ type modemConfig struct {
 	SMSC    string `toml:"smsc"`
 	Roaming bool   `toml:"roaming"`
 
+	BalanceUSSD    string `toml:"balance_ussd"`
+	BalancePattern string `toml:"balance_pattern"`
+	BalanceLow     int    `toml:"balance_low"`
+
 	pin string
 }
 
@@ -49,8 +55,14 @@ type xmppConfig struct {
 }
 
 type consoleConfig struct {
-	Listen    string `toml:"listen"`
-	PublicURL string `toml:"public_url"`
+	Listen         string   `toml:"listen"`
+	PublicURL      string   `toml:"public_url"`
+	CertFile       string   `toml:"cert_file"`
+	KeyFile        string   `toml:"key_file"`
+	TrustedProxies []string `toml:"trusted_proxies"`
+
+	host string // of PublicURL
+	tls  *tls.Config
 }
 
 // loadConfig reads and checks the configuration. Its error names every fault with file, line, key and what is
@@ -143,6 +155,9 @@ func (k *configCheck) modem(i int) {
 			m.SMSC = string(smsc)
 		}
 	}
+	if m.BalanceUSSD+m.BalancePattern != "" || m.BalanceLow != 0 {
+		k.wrong(path("balance_ussd"), "asking for the balance is not built yet: leave it empty")
+	}
 	if m.PINFile != "" {
 		m.pin = k.secret(path("pin_file"), m.PINFile)
 		if m.pin != "" && (len(m.pin) < 4 || len(m.pin) > 8 || strings.Trim(m.pin, "0123456789") != "") {
@@ -178,8 +193,29 @@ func (k *configCheck) xmpp() {
 }
 
 func (k *configCheck) console() {
-	if _, _, err := net.SplitHostPort(k.c.Console.Listen); err != nil {
-		k.wrong("console.listen", "%q is no address and port: such as 127.0.0.1:8080", k.c.Console.Listen)
+	c := &k.c.Console
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		k.wrong("console.listen", "%q is no address and port: such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			k.wrong("console.public_url", "%q is no address of a page: such as https://knapp.example.org", c.PublicURL)
+		} else {
+			c.host = u.Hostname()
+		}
+	}
+	if len(c.TrustedProxies) > 0 {
+		k.wrong("console.trusted_proxies", "nothing asks for a visitor's address yet: leave it out")
+	}
+	if (c.CertFile == "") != (c.KeyFile == "") {
+		k.wrong("console.cert_file", "a certificate needs its key, and a key its certificate: give both or none")
+	} else if c.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			k.wrong("console.cert_file", "%v: both files in PEM, readable by the service", err)
+		}
+		c.tls = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}
 }
 

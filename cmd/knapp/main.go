@@ -23,7 +23,7 @@ var version = ""
 
 // commandLine is every sub-command and its flags.
 type commandLine struct {
-	Config string `help:"The configuration file." default:"/etc/knapp/knapp.toml" placeholder:"FILE"`
+	Config string `help:"The configuration file (${default})." default:"/etc/knapp/knapp.toml" placeholder:"FILE"`
 
 	Run     runCommand     `cmd:"" help:"Run the gateway."`
 	Demo    demoCommand    `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -94,12 +93,12 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		Office: g.relay, Log: log.With("part", "xmpp"), Now: time.Now,
 	})
 	var hosts []string
-	if u, err := url.Parse(c.Console.PublicURL); err == nil && u.Host != "" {
-		hosts = append(hosts, u.Hostname())
+	if c.Console.host != "" {
+		hosts = append(hosts, c.Console.host)
 	}
 	g.console = console.New(console.Options{
 		Listen: c.Console.Listen, Health: g.health, Version: versionText(), Log: log.With("part", "console"),
-		Language: c.Language, PublicHosts: hosts, TimeZone: c.location,
+		Language: c.Language, PublicHosts: hosts, TLS: c.Console.tls, TimeZone: c.location,
 	})
 	return g, nil
 }

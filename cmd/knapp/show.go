@@ -37,7 +37,7 @@ func printStatus(out io.Writer, st status) error {
 			{"signal", m.Signal}, {"storage", m.Storage}, {"problem", m.Problem},
 		} {
 			if detail[1] != "" {
-				row("  "+detail[0], "%s", detail[1])
+				row("  "+detail[0], "%s", strings.ReplaceAll(detail[1], "\n", "; "))
 			}
 		}
 	}

@@ -65,6 +65,9 @@ func (f tomlFile) decode(data []byte, into any) error {
 		line, _ := wrong.Position()
 		text := strings.TrimPrefix(wrong.Error(), "toml: ")
 		if key := wrong.Key(); len(key) > 0 {
+			if want := kindAt(reflect.TypeOf(into), key); want != "" {
+				text = "wants " + want
+			}
 			text = strings.Join(key, ".") + ": " + text
 		}
 		return fault{f.name, line, text}
@@ -125,28 +128,56 @@ func linesOf(data []byte) map[string]int {
 	return lines
 }
 
-// allowedKeys lists the keys that a table may have.
-func allowedKeys(t reflect.Type, table []string) []string {
-	for _, key := range table {
+// typeAt returns the type of what stands at a key, nil for nothing.
+func typeAt(t reflect.Type, key []string) reflect.Type {
+	for _, name := range key {
 		t = elem(t)
 		if t.Kind() != reflect.Struct {
 			return nil
 		}
-		found := false
-		for i := range t.NumField() {
-			if tagName(t.Field(i)) == key {
-				t, found = t.Field(i).Type, true
-				break
-			}
+		i := 0
+		for i < t.NumField() && tagName(t.Field(i)) != name {
+			i++
 		}
-		if !found {
+		if i == t.NumField() {
 			return nil
 		}
+		t = t.Field(i).Type
 	}
-	t = elem(t)
-	if t.Kind() != reflect.Struct {
+	return t
+}
+
+// kindAt says what a key's value must look like.
+func kindAt(t reflect.Type, key []string) string {
+	if t = typeAt(t, key); t == nil {
+		return ""
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a text in quotes"
+	case reflect.Bool:
+		return "true or false, without quotes"
+	case reflect.Int:
+		return "a number, without quotes"
+	case reflect.Slice:
+		if elem(t).Kind() == reflect.String {
+			return "a list of texts, such as [\"one\", \"two\"]"
+		}
+		return "one or more tables, such as [[" + strings.Join(key, ".") + "]]"
+	case reflect.Struct:
+		return "a table, such as [" + strings.Join(key, ".") + "]"
+	default:
+		return ""
+	}
+}
+
+// allowedKeys lists the keys that a table may have.
+func allowedKeys(t reflect.Type, table []string) []string {
+	t = typeAt(t, table)
+	if t == nil || elem(t).Kind() != reflect.Struct {
 		return nil
 	}
+	t = elem(t)
 	var keys []string
 	for i := range t.NumField() {
 		if name := tagName(t.Field(i)); name != "" && name != "-" {
