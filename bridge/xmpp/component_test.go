@@ -3,7 +3,6 @@ package xmpp
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -168,40 +167,6 @@ func TestKeepAliveKeepsAStreamThatAnswers(t *testing.T) {
 	})
 }
 
-func TestRunEndsInTime(t *testing.T) {
-	hang := make(chan struct{})
-	defer close(hang)
-	tests := []struct {
-		name string
-		take func(bridge.Chat) error
-	}{
-		{"idle", nil},
-		{"an office that hangs", func(bridge.Chat) error { <-hang; return nil }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			office := newRecorder()
-			office.take = tt.take
-			server := mute(t)
-			o := server.options(office)
-			o.Queue = 2
-			_, stop := run(t, o)
-			office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
-			for range 10 {
-				server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost' id='1'><body>hei</body></message>`)
-			}
-			begin := time.Now()
-			if err := stop(); err != nil {
-				t.Errorf("Run returned %v", err)
-			}
-			if took := time.Since(begin); took > 300*time.Millisecond {
-				t.Errorf("Run took %v to end", took)
-			}
-			server.awaitInput(t, "</stream:stream>")
-		})
-	}
-}
-
 // What was read is taken when its stream has died, by a context that is still good, and answered on the next.
 func TestStanzasOutliveTheirStream(t *testing.T) {
 	office := newRecorder()
@@ -268,122 +233,4 @@ func TestServerThatTakesNothingIsLeft(t *testing.T) {
 		t.Errorf("Send returned %v", err)
 	}
 	office.await(t, "the next connection", func() bool { return slices.Equal(office.connected, []bool{true, false, true}) })
-}
-
-// What was read when the program ends is committed, or its sender is told that it is not.
-func TestNothingIsSwallowedAtTheEnd(t *testing.T) {
-	onServers(t, func(t *testing.T, s *xmpptest.Server) {
-		office := newRecorder()
-		office.take = func(bridge.Chat) error { time.Sleep(5 * time.Millisecond); return nil }
-		_, stop := run(t, options(s, office))
-		office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
-		m := login(t, s, "mum")
-		const sent = 60
-		for range sent {
-			m.send(`<message type='chat' to='emma@` + s.ComponentDomain + `' id='end'><body>hei</body></message>`)
-		}
-		office.await(t, "the first", func() bool { return len(office.chats) > 0 })
-		if err := stop(); err != nil {
-			t.Fatal(err)
-		}
-		refused := 0
-		await(t, "an answer for each", func() bool {
-			for {
-				select {
-				case st := <-m.stanzas:
-					if st.kind == "message" && st.id == "end" && st.typ == "error" {
-						refused++
-					}
-					continue
-				default:
-				}
-				return len(office.chats)+refused >= sent
-			}
-		})
-		if got := len(office.chats) + refused; got != sent {
-			t.Errorf("%d of %d were taken and %d refused", len(office.chats), sent, refused)
-		}
-	})
-}
-
-// muteServer accepts components, shakes hands, and says nothing more by itself.
-type muteServer struct {
-	listener net.Listener
-	conns    chan net.Conn
-	conn     net.Conn
-	got      strings.Builder
-}
-
-func mute(t *testing.T) *muteServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &muteServer{listener: l, conns: make(chan net.Conn, 1000)}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				close(m.conns)
-				return
-			}
-			_, _ = conn.Write([]byte(`<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept'` +
-				` xmlns:stream='http://etherx.jabber.org/streams' from='sms.localhost' id='1'><handshake/>`))
-			m.conns <- conn
-		}
-	}()
-	t.Cleanup(func() {
-		_ = l.Close()
-		for conn := range m.conns {
-			_ = conn.Close()
-		}
-		if m.conn != nil {
-			_ = m.conn.Close()
-		}
-	})
-	return m
-}
-
-func (m *muteServer) options(office Office) Options {
-	return Options{
-		Domain: "sms.localhost", Server: m.listener.Addr().String(), Secret: "x", Office: office,
-		BackoffMin: 20 * time.Millisecond, BackoffMax: 100 * time.Millisecond,
-	}
-}
-
-// accepted returns the connection in use.
-func (m *muteServer) accepted() net.Conn {
-	if m.conn == nil {
-		m.conn = <-m.conns
-	}
-	return m.conn
-}
-
-// awaitInput reads what the component writes until some of it has come.
-func (m *muteServer) awaitInput(t *testing.T, part string) {
-	t.Helper()
-	conn := m.accepted()
-	buf := make([]byte, 4096)
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
-	for !strings.Contains(m.got.String(), part) {
-		n, err := conn.Read(buf)
-		m.got.Write(buf[:n])
-		if err != nil {
-			t.Fatalf("waited for %s: %v; got %s", part, err, m.got.String())
-		}
-	}
-}
-
-// drop cuts the connection without a word.
-func (m *muteServer) drop() {
-	_ = m.accepted().Close()
-	m.conn = nil
-}
-
-func (m *muteServer) send(t *testing.T, xml string) {
-	t.Helper()
-	if _, err := m.accepted().Write([]byte(xml)); err != nil {
-		t.Fatal(err)
-	}
 }
