@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,9 @@ type Options struct {
 	Office  Office
 	Log     *slog.Logger     // nothing is logged without one
 	Now     func() time.Time // time.Now
+
+	// Dial opens a connection to Server, within DialTimeout; TCP without one.
+	Dial func(ctx context.Context) (net.Conn, error)
 
 	BackoffMin     time.Duration // before the first new try; 1 s
 	BackoffMax     time.Duration // between tries at most; 60 s
@@ -80,6 +84,11 @@ func NewComponent(o Options) *Component {
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
+		}
+	}
+	if o.Dial == nil {
+		o.Dial = func(ctx context.Context) (net.Conn, error) {
+			return (&net.Dialer{Timeout: o.DialTimeout}).DialContext(ctx, "tcp", o.Server)
 		}
 	}
 	if o.Queue == 0 {

@@ -63,8 +63,7 @@ func open(ctx context.Context, o Options) (*stream, error) {
 	if err != nil || addr.Localpart() != "" || addr.Resourcepart() != "" {
 		return nil, fmt.Errorf("xmpp: domain %q is not one like sms.example.org: %w", o.Domain, err)
 	}
-	dialer := net.Dialer{Timeout: o.DialTimeout}
-	conn, err := dialer.DialContext(ctx, "tcp", o.Server)
+	conn, err := o.Dial(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("xmpp: connect: %w", err)
 	}
