@@ -54,6 +54,11 @@ func (r *Relay) takeSMS(tx Tx, in SMS) error {
 		}
 		parts = in.Part.Total
 	}
+	return r.takeText(tx, in, text, parts)
+}
+
+// takeText decides about a whole text and relays it.
+func (r *Relay) takeText(tx Tx, in SMS, text string, parts int) error {
 	d, err := tx.Directory()
 	if err != nil {
 		return err
@@ -121,15 +126,52 @@ func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
 	if err := tx.DropParts(key); err != nil {
 		return "", false, err
 	}
-	pdus := make([]string, 0, len(have))
-	for _, seq := range slices.Sorted(maps.Keys(have)) {
-		pdus = append(pdus, have[seq])
-	}
+	pdus := inOrder(have)
 	text, why := r.o.Texts.Join(pdus)
 	if why != nil {
 		return "", false, r.keepUnreadable(tx, in, fmt.Errorf("join %d parts: %w", len(pdus), why), pdus...)
 	}
 	return text, true, nil
+}
+
+// partsWait is how long a longer message waits for its next part.
+const partsWait = 10 * time.Minute
+
+// SettleParts relays what there is of messages that have waited too long for a part: what came is not lost for
+// what did not. A part that comes later still is relayed the same way.
+func (r *Relay) SettleParts(ctx context.Context) error {
+	for more := true; more; {
+		err := r.do(ctx, func(tx Tx) error {
+			key, have, found, err := tx.TakeStaleParts(r.o.Now().Add(-partsWait))
+			if more = found; err != nil || !found {
+				return err
+			}
+			return r.takeIncomplete(tx, key, have)
+		})
+		if err != nil {
+			return fmt.Errorf("bridge: settle parts: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *Relay) takeIncomplete(tx Tx, key PartKey, have map[int]string) error {
+	in := SMS{Modem: key.Modem, From: key.From, At: r.o.Now()}
+	pdus := inOrder(have)
+	text, why := r.o.Texts.Join(pdus)
+	if text == "" {
+		return r.keepUnreadable(tx, in, fmt.Errorf("join %d of %d parts: %w", len(pdus), key.Total, why), pdus...)
+	}
+	r.o.Log.Warn("a message is relayed without all its parts", "from", key.From, "have", len(pdus), "of", key.Total)
+	return r.takeText(tx, in, words.Say(r.o.Language, words.Incomplete, text), len(pdus))
+}
+
+func inOrder(have map[int]string) []string {
+	pdus := make([]string, 0, len(have))
+	for _, seq := range slices.Sorted(maps.Keys(have)) {
+		pdus = append(pdus, have[seq])
+	}
+	return pdus
 }
 
 // fromChild relays a child's text to whom it is for.

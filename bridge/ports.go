@@ -49,6 +49,9 @@ type Tx interface {
 	AddPart(k PartKey, seq int, pdu string, at time.Time) (pdus map[int]string, err error)
 	// DropParts forgets the parts of a message that was joined.
 	DropParts(k PartKey) error
+	// TakeStaleParts forgets and returns the parts, by Seq, of one message that no part has come for since a
+	// time. ok is false when there is none.
+	TakeStaleParts(before time.Time) (k PartKey, pdus map[int]string, ok bool, err error)
 	// KeepRaw keeps a message that nobody could read, for a guardian.
 	KeepRaw(m MessageID, modem, pdu, reason string, at time.Time) error
 
@@ -179,7 +182,8 @@ type Texts interface {
 	Segment(to Phone, text string, ref int, validity time.Duration) ([][]byte, error)
 	// Parts returns how many segments a text needs.
 	Parts(text string) int
-	// Join returns the text of a longer message from all its parts' PDUs.
+	// Join returns the text of a longer message from its parts' PDUs. When some are missing it returns what
+	// there is, with an ellipsis for each gap, and an error.
 	Join(pdus []string) (string, error)
 }
 

@@ -491,6 +491,32 @@ func TestPartsAreJoinedAcrossRestartsAndOutOfOrder(t *testing.T) {
 	want(t, "one text", d.stanzas(), "chat emma→mum@example.org | "+strings.TrimSpace(text))
 }
 
+// A part that never comes does not take the others with it.
+func TestIncompleteIsRelayedAfterAWhile(t *testing.T) {
+	d := open(t)
+	segments, err := air{}.Segment("+4799990000", strings.Repeat("hjelp ", 40)+"slutt", 9, 0)
+	if err != nil || len(segments) != 2 {
+		t.Fatal(len(segments), err)
+	}
+	if err := d.relay.TakeSMS(t.Context(), deliver(t, segments[1], "+4793333333", d.now)); err != nil {
+		t.Fatal(err)
+	}
+	settle := func() []string {
+		if err := d.relay.SettleParts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return d.stanzas()
+	}
+	want(t, "it may still come", settle())
+	d.restart()
+	d.now = d.now.Add(11 * time.Minute)
+	got := settle()
+	if len(got) != 1 || !strings.Contains(got[0], "…") || !strings.Contains(got[0], "slutt (noe av meldingen kom ikke fram)") {
+		t.Errorf("what there is: %q", got)
+	}
+	want(t, "once", settle())
+}
+
 func TestUndecodableIsKeptAndRelaysNothing(t *testing.T) {
 	d := open(t)
 	err := d.relay.TakeSMS(t.Context(), bridge.SMS{Modem: "main", PDU: "0791", At: d.now, Err: errors.New("too short")})

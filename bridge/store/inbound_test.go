@@ -153,3 +153,35 @@ func TestPartsAreJoinedAndNeverMixed(t *testing.T) {
 		t.Errorf("waiting parts: %s", got)
 	}
 }
+
+// Parts that wait in vain are handed out once, message by message, the longest waiting first.
+func TestStaleParts(t *testing.T) {
+	s := openNew(t)
+	first := bridge.PartKey{Modem: modem, From: emma, Ref: 1, Total: 3}
+	second := bridge.PartKey{Modem: modem, From: emma, Ref: 2, Total: 2}
+	do(t, s, func(tx bridge.Tx) error {
+		must[map[int]string](t)(tx.AddPart(first, 3, "third", noon))
+		must[map[int]string](t)(tx.AddPart(second, 1, "other", noon.Add(time.Minute)))
+		must[map[int]string](t)(tx.AddPart(first, 1, "first", noon.Add(2*time.Minute)))
+		return nil
+	})
+	take := func(before time.Time) (k bridge.PartKey, pdus map[int]string, ok bool) {
+		do(t, s, func(tx bridge.Tx) (err error) {
+			k, pdus, ok, err = tx.TakeStaleParts(before)
+			return err
+		})
+		return k, pdus, ok
+	}
+	if _, _, ok := take(noon.Add(time.Minute)); ok {
+		t.Error("the newest part counts, not the oldest")
+	}
+	if k, pdus, ok := take(noon.Add(time.Hour)); !ok || k != second || len(pdus) != 1 || pdus[1] != "other" {
+		t.Errorf("first: %+v %v", k, pdus)
+	}
+	if k, pdus, ok := take(noon.Add(time.Hour)); !ok || k != first || pdus[1] != "first" || pdus[3] != "third" {
+		t.Errorf("then: %+v %v", k, pdus)
+	}
+	if _, _, ok := take(noon.Add(time.Hour)); ok {
+		t.Error("they are handed out again")
+	}
+}

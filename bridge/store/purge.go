@@ -12,8 +12,6 @@ import (
 const (
 	sentTextKept = 10 * time.Minute    // a stanza's text after the barrier: a late error reopens the leg
 	rawKept      = 7 * 24 * time.Hour  // a message that nobody could read
-	partsKept    = 7 * 24 * time.Hour  // parts of a message that never became whole
-	partsOld     = 24 * time.Hour      // parts that wait for so long are counted for a guardian
 	metadataKept = 30 * 24 * time.Hour // the log, and what was seen
 )
 
@@ -28,10 +26,8 @@ type PurgeResult struct {
 	Texts        int  // of stanzas that the server has had for long enough
 	Raw          int  // unreadable messages
 	Reports      int  // status reports for nothing
-	Parts        int  // parts that waited in vain
 	Seen         int  // hashes of what was seen
 	Messages     int  // log entries with their legs
-	PartsWaiting int  // parts that have waited for more than a day and are still kept
 	LogTruncated bool // the write-ahead log is empty: what was dropped is in no file any more
 }
 
@@ -49,8 +45,6 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (PurgeResult, error) {
 			(SELECT leg FROM stanza WHERE sent_at IS NOT NULL AND body IS NOT NULL AND sent_at <= ? LIMIT ?)`, now.Add(-sentTextKept)},
 		{&r.Raw, `DELETE FROM raw WHERE id IN (SELECT id FROM raw WHERE at <= ? LIMIT ?)`, now.Add(-rawKept)},
 		{&r.Reports, `DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at <= ? LIMIT ?)`, now.Add(-reportKept)},
-		{&r.Parts, `DELETE FROM part WHERE (modem, sender, ref, wide, total, round, seq) IN
-			(SELECT modem, sender, ref, wide, total, round, seq FROM part WHERE at <= ? LIMIT ?)`, now.Add(-partsKept)},
 	} {
 		if err := s.drop(ctx, job.count, job.query, job.until); err != nil {
 			return r, err
@@ -59,11 +53,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (PurgeResult, error) {
 	if err := s.sweep(ctx, &r, now); err != nil {
 		return r, err
 	}
-	_, err := s.readers.row(ctx, "count waiting parts", `SELECT count(*) FROM part WHERE at <= ?`,
-		[]any{now.Add(-partsOld).UnixMicro()}, func(scan scanner) error { return scan(&r.PartsWaiting) })
-	if err != nil {
-		return r, err
-	}
+	var err error
 	r.LogTruncated, err = s.truncateLog(ctx)
 	return r, err
 }

@@ -76,7 +76,6 @@ func TestTextIsGoneFromTheFiles(t *testing.T) {
 			return tx.StanzasSent([]bridge.LegID{leg}, noon)
 		}, 10 * time.Minute},
 		{"message that nobody could read", raw, func(bridge.Tx, bridge.LegID) error { return nil }, 7 * 24 * time.Hour},
-		{"part that waited in vain", part, func(bridge.Tx, bridge.LegID) error { return nil }, 7 * 24 * time.Hour},
 	} {
 		for _, text := range []string{"kjempehemmelig", long} {
 			t.Run(test.name, func(t *testing.T) {
@@ -118,14 +117,6 @@ func raw(t *testing.T, s *Store, text string) bridge.LegID {
 	return 0
 }
 
-func part(t *testing.T, s *Store, text string) bridge.LegID {
-	do(t, s, func(tx bridge.Tx) error {
-		_, err := tx.AddPart(bridge.PartKey{Modem: modem, From: emma, Ref: 1, Total: 2}, 1, text, noon)
-		return err
-	})
-	return 0
-}
-
 func TestTextOfADroppedStanzaCannotBeSentAgain(t *testing.T) {
 	s := openNew(t)
 	leg := addChat(t, s, "a", mum, "hei")
@@ -154,14 +145,13 @@ func TestPurgeOfTheLog(t *testing.T) {
 		must[bridge.Outcome](t)(tx.TakeReport(bridge.Report{Modem: "x", To: emma, At: noon, Fate: bridge.Arrived}))
 		return nil
 	})
-	part(t, s, "part")
 	if r := purge(t, s, noon.Add(59*time.Minute)); r != (PurgeResult{LogTruncated: true}) {
 		t.Errorf("within the hour: %+v", r)
 	}
-	if r := purge(t, s, noon.Add(25*time.Hour)); r != (PurgeResult{Reports: 1, Seen: 1, PartsWaiting: 1, LogTruncated: true}) {
+	if r := purge(t, s, noon.Add(25*time.Hour)); r != (PurgeResult{Reports: 1, Seen: 1, LogTruncated: true}) {
 		t.Errorf("after a day: %+v", r)
 	}
-	if r := purge(t, s, noon.Add(31*24*time.Hour)); r != (PurgeResult{Parts: 1, Seen: 1, Messages: 1, LogTruncated: true}) {
+	if r := purge(t, s, noon.Add(31*24*time.Hour)); r != (PurgeResult{Seen: 1, Messages: 1, LogTruncated: true}) {
 		t.Errorf("after a month: %+v", r)
 	}
 	log := must[[]bridge.LogEntry](t)(s.Log(t.Context(), bridge.LogQuery{Limit: 10}))

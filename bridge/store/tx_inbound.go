@@ -148,6 +148,30 @@ func (t *tx) DropParts(k bridge.PartKey) error {
 	return err
 }
 
+// TakeStaleParts implements bridge.Tx.
+func (t *tx) TakeStaleParts(before time.Time) (k bridge.PartKey, pdus map[int]string, ok bool, err error) {
+	var number int64
+	ok, err = t.row("find stale parts", `SELECT modem, sender, ref, wide, total, round FROM part
+		GROUP BY modem, sender, ref, wide, total, round HAVING max(at) < ? ORDER BY max(at) LIMIT 1`,
+		[]any{stamp(before)}, &k.Modem, &k.From, &k.Ref, &k.Wide, &k.Total, &number)
+	if err != nil || !ok {
+		return k, nil, false, err
+	}
+	pdus = map[int]string{}
+	err = t.each("take stale parts", `DELETE FROM part
+		WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ? AND round = ? RETURNING seq, pdu`,
+		append(partKey(k), number), func(scan scanner) error {
+			var seq int
+			var pdu string
+			if err := scan(&seq, &pdu); err != nil {
+				return err
+			}
+			pdus[seq] = pdu
+			return nil
+		})
+	return k, pdus, err == nil, err
+}
+
 func partKey(k bridge.PartKey) []any {
 	return []any{k.Modem, string(k.From), k.Ref, k.Wide, k.Total}
 }

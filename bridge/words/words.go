@@ -27,6 +27,7 @@ const (
 
 	// To a contact.
 	EmptyText
+	Incomplete           // what there is of the text
 	ContactMayNotWriteTo // the child's name
 	TooLong              // parts needed, parts allowed
 	PhoneOutOfReach      // the child's name
@@ -42,6 +43,7 @@ var nb = [sentences]string{
 	OnlyTextIsRelayed:    "Jeg kan bare sende tekst videre.",
 	NameTheChild:         "Hvem er det til? Begynn med navnet og kolon: %s",
 	EmptyText:            "(tom melding)",
+	Incomplete:           "%s (noe av meldingen kom ikke fram)",
 	ContactMayNotWriteTo: "Du kan ikke skrive til %s herfra.",
 	TooLong:              "For langt for en knappetelefon: meldingen blir %d SMS-deler, og %d er det meste. Del den i to.",
 	PhoneOutOfReach:      "%s fikk ikke meldingen: telefonen har vært av eller uten dekning for lenge.",
@@ -56,6 +58,7 @@ var en = [sentences]string{
 	OnlyTextIsRelayed:    "I can only pass on text.",
 	NameTheChild:         "Who is it for? Begin with the name and a colon: %s",
 	EmptyText:            "(empty message)",
+	Incomplete:           "%s (some of the message did not arrive)",
 	ContactMayNotWriteTo: "You cannot write to %s from here.",
 	TooLong:              "Too long for a button phone: the message takes %d SMS parts, and %d is the most. Send it as two.",
 	PhoneOutOfReach:      "%s did not get the message: the phone has been off or out of reach for too long.",

@@ -129,7 +129,7 @@ func (g *gateway) run(ctx context.Context) error {
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
 	work.Go(func() error { return g.console.Run(workCtx) })
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })
-	work.Go(func() error { return g.purge(workCtx) })
+	work.Go(func() error { return g.tidy(workCtx) })
 	work.Go(func() error {
 		select {
 		case err := <-g.fatal:
@@ -181,13 +181,16 @@ func (g *gateway) notify(state string) {
 	}
 }
 
-// purgeEvery is how often what need not be kept is dropped (promise 7).
-const purgeEvery = 10 * time.Minute
+// tidyEvery is how often what need not be kept is dropped (promise 7), and what waits in vain is settled.
+const tidyEvery = 10 * time.Minute
 
-func (g *gateway) purge(ctx context.Context) error {
-	tick := time.NewTicker(purgeEvery)
+func (g *gateway) tidy(ctx context.Context) error {
+	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
+		if err := g.relay.SettleParts(ctx); err != nil && ctx.Err() == nil {
+			g.log.Error("messages without all their parts could not be relayed", "err", err)
+		}
 		if _, err := g.store.Purge(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			g.log.Error("old texts could not be dropped", "err", err)
 		}
