@@ -91,3 +91,18 @@ func (c *client) survives(domain string) bool {
 		}
 	}
 }
+
+// Nothing is read into memory without a limit, and who wrote it hears that it was not sent.
+func TestWhatIsTooLongIsRefused(t *testing.T) {
+	office := newRecorder()
+	server := mute(t)
+	run(t, server.options(office))
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	long := strings.Repeat("x", 2*maxStanza)
+	server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost' id='long'><body>`+long+`</body></message>`)
+	server.awaitInput(t, `to="mum@localhost/x" id="long"><error type="modify"><not-acceptable `)
+	server.send(t, `<iq type='get' from='mum@localhost/x' to='sms.localhost' id='longer'><ping xmlns='urn:xmpp:ping'/>`+long+`</iq>`)
+	server.awaitInput(t, `id="longer"><error type="modify"><bad-request `)
+	server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost' id='short'><body>hei</body></message>`)
+	office.await(t, "a chat behind it", func() bool { return len(office.chats) == 1 && office.chats[0].ID == "short" })
+}
