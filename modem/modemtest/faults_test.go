@@ -112,6 +112,10 @@ func TestSendFaults(t *testing.T) {
 			if len(m.Faults()) != 0 {
 				t.Error("the fault is still armed")
 			}
+			if strings.HasPrefix(tt.name, "cut") {
+				eventually(t, "the modem plugged in again", func() bool { return m.PlugIn(link) == nil })
+				openLine(t, link).ok("AT")
+			}
 		})
 	}
 }

@@ -240,6 +240,7 @@ func (m *Modem) PowerCycle() {
 	for _, p := range m.ports {
 		p.line = m.powerOnLine()
 		p.held = nil
+		p.typing, p.reset = false, true
 	}
 	m.powerOn()
 }

@@ -21,6 +21,8 @@ type tty struct {
 	closed chan struct{}
 	once   sync.Once
 	served chan struct{} // closed when Serve has returned
+
+	rebooting bool // guarded by the network's lock
 }
 
 // absence is how often a pty that no host has open is looked at again.
@@ -57,6 +59,13 @@ func (m *Modem) serveTTY(t *tty) error {
 			m.net.log.Error("serving the pty ended", "err", err)
 		}
 		_ = os.Remove(t.link) // gone already after Unplug
+		// A modem that a fault threw off the bus can be plugged in again; one
+		// that reboots comes back by itself.
+		m.net.mu.Lock()
+		defer m.net.mu.Unlock()
+		if m.tty == t && !t.rebooting {
+			m.tty = nil
+		}
 	}()
 	// A link appears whole or not at all.
 	next := t.link + ".new"

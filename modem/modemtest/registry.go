@@ -182,6 +182,7 @@ func (m *Modem) reboot() {
 		return
 	}
 	t := m.tty
+	t.rebooting = true
 	time.AfterFunc(m.opts.Timing.Reboot, func() {
 		m.replug(t)
 	})

@@ -71,6 +71,19 @@ func TestSettingsAndPower(t *testing.T) {
 	}
 }
 
+func TestPowerCycleForgetsWhatWasHalfTyped(t *testing.T) {
+	_, m, h := wire(t, modemtest.NetworkOptions{}, modemtest.ModemOptions{})
+	h.ok("ATE0;&W")
+	h.typeIn("AT+CMGS=15\r")
+	h.until("> ")
+	h.typeIn("0001")
+	m.PowerCycle()
+	h.ok("AT") // and is no part of a PDU
+	if m.Typing() || len(m.Sent()) != 0 {
+		t.Error("the prompt outlived the power")
+	}
+}
+
 func TestHalfAMessageIsNothing(t *testing.T) {
 	network := modemtest.NewNetwork(modemtest.NetworkOptions{})
 	defer network.Close()
