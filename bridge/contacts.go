@@ -10,8 +10,8 @@ import (
 // guardians may see.
 func (r *Relay) Subscribe(ctx context.Context, from JID, to string) (granted bool, err error) {
 	_, granted, err = r.Sees(ctx, from, to)
-	if err != nil || !granted || to == "" {
-		return granted, err
+	if err != nil || !granted {
+		return false, err
 	}
 	err = r.setSubscription(ctx, from, to, true)
 	return err == nil, err
@@ -29,10 +29,10 @@ func (r *Relay) setSubscription(ctx context.Context, from JID, to string, on boo
 			return err
 		}
 		child, known := d.Child(to)
-		if !known {
+		if !known && to != "" {
 			return nil
 		}
-		return tx.SetSubscription(child.ID, from, on)
+		return tx.SetSubscription(child.ID, from, on) // 0 is the gateway itself
 	})
 	if err != nil {
 		return fmt.Errorf("bridge: subscription: %w", err)
@@ -51,15 +51,22 @@ func (r *Relay) Sees(ctx context.Context, from JID, to string) (name string, ok 
 	if err != nil {
 		return "", false, err
 	}
-	person, known := d.ByJID(from)
-	if to == "" {
-		return GatewayName, known && person.Kind == KindGuardian, nil
+	name, ok = d.shows(to, from)
+	return name, ok, nil
+}
+
+// shows tells whether a JID may know that an address exists, and by which name. The gateway's own, "", is for
+// guardians.
+func (d *Directory) shows(localpart string, to JID) (name string, ok bool) {
+	person, known := d.ByJID(to)
+	if localpart == "" {
+		return GatewayName, known && person.Kind == KindGuardian
 	}
-	child, _ := d.Child(to)
+	child, _ := d.Child(localpart)
 	if !known || !d.Sees(person.ID, child.ID) {
-		return "", false, nil
+		return "", false
 	}
-	return child.Name, true, nil
+	return child.Name, true
 }
 
 // Item is a child as a guardian finds it at the gateway (XEP-0030).
@@ -103,9 +110,7 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 		return nil, nil, err
 	}
 	for _, s := range before {
-		person, _ := d.ByJID(s.Contact)
-		child, _ := d.Child(s.Localpart)
-		if !d.Sees(person.ID, child.ID) {
+		if _, still := d.shows(s.Localpart, s.Contact); !still {
 			ended = append(ended, s)
 		}
 	}

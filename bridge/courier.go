@@ -22,7 +22,7 @@ const (
 func (r *Relay) RunCourier(ctx context.Context, c Courier) error {
 	w := courierRun{
 		r: r, c: c, written: map[LegID]bool{},
-		asked: make(chan []LegID, openBarriers), has: make(chan []LegID, openBarriers),
+		asked: make(chan writtenLegs, openBarriers), has: make(chan []LegID, openBarriers),
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.write(ctx) })
@@ -34,10 +34,16 @@ func (r *Relay) RunCourier(ctx context.Context, c Courier) error {
 type courierRun struct {
 	r       *Relay
 	c       Courier
-	stream  int64          // the stream that written speaks of; only write touches it
-	written map[LegID]bool // on this stream and not yet confirmed; only write touches it
-	asked   chan []LegID   // written, in order; confirm asks for a barrier behind them
-	has     chan []LegID   // committed as sent
+	stream  int64            // the stream that written speaks of; only write touches it
+	written map[LegID]bool   // on this stream and not yet confirmed; only write touches it
+	asked   chan writtenLegs // in order; confirm asks for a barrier behind them
+	has     chan []LegID     // committed as sent
+}
+
+// writtenLegs are rows that were written on one stream. A barrier of another stream says nothing about them.
+type writtenLegs struct {
+	stream int64
+	legs   []LegID
 }
 
 func (w *courierRun) write(ctx context.Context) error {
@@ -59,7 +65,7 @@ func (w *courierRun) write(ctx context.Context) error {
 			continue
 		}
 		select {
-		case w.asked <- legs:
+		case w.asked <- writtenLegs{w.stream, legs}:
 		case <-ctx.Done():
 		}
 	}
@@ -114,22 +120,29 @@ func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duratio
 // confirm asks the server, batch by batch, whether it has what was written, and commits that it has.
 func (w *courierRun) confirm(ctx context.Context) error {
 	for {
-		var legs []LegID
+		var batch writtenLegs
 		select {
-		case legs = <-w.asked:
+		case batch = <-w.asked:
 		case <-ctx.Done():
 			return nil
 		}
+		if batch.stream != w.r.stream.Load() {
+			continue // that stream is gone; write begins anew with its rows
+		}
 		if err := w.c.Barrier(ctx); err != nil {
-			w.r.o.Log.Warn("the server did not confirm what it was sent; it is sent again", "stanzas", len(legs), "err", err)
+			w.r.o.Log.Warn("the server did not confirm what it was sent; it is sent again",
+				"stanzas", len(batch.legs), "err", err)
 			continue
 		}
-		err := w.r.insist(ctx, func(tx Tx) error { return tx.StanzasSent(legs, w.r.o.Now()) })
+		if batch.stream != w.r.stream.Load() {
+			continue // the barrier may have been the new stream's
+		}
+		err := w.r.insist(ctx, func(tx Tx) error { return tx.StanzasSent(batch.legs, w.r.o.Now()) })
 		if err != nil {
 			return nil // the context is done: the rows stay queued and are sent again under the same ids
 		}
 		select {
-		case w.has <- legs:
+		case w.has <- batch.legs:
 		case <-ctx.Done():
 			return nil
 		}
