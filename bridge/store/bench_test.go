@@ -21,7 +21,7 @@ func BenchmarkInbound(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // the floor
+	defer file.Close()
 	page := make([]byte, 4096)
 	var commits, floors []time.Duration
 	for i := 0; b.Loop(); i++ {

@@ -104,7 +104,7 @@ func (s *Store) load(t *tx) error {
 	}
 	if !found {
 		s.key = make([]byte, 32)
-		rand.Read(s.key) //nolint:errcheck // crypto/rand: it never returns an error
+		rand.Read(s.key) // never fails: crypto/rand ends the program instead
 		if _, err := t.exec("keep the key", `INSERT INTO setting (name, value) VALUES ('hash key', ?)`, s.key); err != nil {
 			return err
 		}

@@ -59,11 +59,11 @@ func (t *tx) AddLeg(l bridge.Leg, at time.Time) (bridge.LegID, error) {
 	case l.SMS != nil && len(l.SMS.Segments) == 0:
 		return 0, errors.New("store: add leg: an SMS without a segment")
 	}
-	way, address, modem := "xmpp", "", ""
+	var way, address, modem string
 	if l.SMS != nil {
 		way, address, modem = "sms", string(l.SMS.To), l.SMS.Modem
 	} else {
-		address = l.Stanza.To
+		way, address = "xmpp", l.Stanza.To
 	}
 	// due is 0, which is always past: a clock that was put back must not hold up what is due at once.
 	id, err := t.insert("add leg", `INSERT INTO outbox (message, way, address, modem, emergency, verdict, reason, rule,

@@ -23,7 +23,8 @@ func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoi
 	if !known {
 		return []outgoing{c.presenceOf(to, bare, "unsubscribed")}
 	}
-	granted, err := false, error(nil)
+	var granted bool
+	var err error
 	if st.typ == "unsubscribe" {
 		err = c.o.Office.Unsubscribe(ctx, from, to)
 	} else {

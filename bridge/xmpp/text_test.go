@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func FuzzBody(f *testing.F) {
 			}
 			d := xml.NewDecoder(strings.NewReader(string(octets)))
 			for {
-				if _, err := d.Token(); err == io.EOF {
+				if _, err := d.Token(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
 					t.Fatalf("%q: %v", octets, err)

@@ -33,8 +33,11 @@ func printStatus(out io.Writer, st status) error {
 	for _, m := range st.Modems {
 		row("modem "+m.Name, "%s for %s, %s", m.Phase, ago(m.Since), m.Number)
 		for _, detail := range [][2]string{
-			{"device", m.Device}, {"network", strings.TrimSpace(m.Registration + " " + m.Operator)},
-			{"signal", m.Signal}, {"storage", m.Storage}, {"problem", m.Problem},
+			{"device", m.Device},
+			{"network", strings.TrimSpace(m.Registration + " " + m.Operator)},
+			{"signal", m.Signal},
+			{"storage", m.Storage},
+			{"problem", m.Problem},
 		} {
 			if detail[1] != "" {
 				row("  "+detail[0], "%s", strings.ReplaceAll(detail[1], "\n", "; "))

@@ -35,12 +35,12 @@ func (s Submit) LogValue() slog.Value {
 }
 
 // LogValue is reference, recipient and status.
-func (r StatusReport) LogValue() slog.Value {
+func (s StatusReport) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Int("mr", int(r.MR)),
-		slog.Attr{Key: "to", Value: r.To.LogValue()},
-		slog.Int("st", int(r.Status)),
-		slog.String("fate", r.Fate().String()),
+		slog.Int("mr", int(s.MR)),
+		slog.Attr{Key: "to", Value: s.To.LogValue()},
+		slog.Int("st", int(s.Status)),
+		slog.String("fate", s.Fate().String()),
 	)
 }
 

@@ -53,15 +53,15 @@ func (f Fate) String() string {
 func (f Fate) Final() bool { return f != FateTrying }
 
 // Fate reads TP-ST, 23.040 §9.2.3.15.
-func (r StatusReport) Fate() Fate {
+func (s StatusReport) Fate() Fate {
 	switch {
-	case r.Status == 0x00:
+	case s.Status == 0x00:
 		return FateDelivered
-	case r.Status <= 0x1f:
+	case s.Status <= 0x1f:
 		// 01 was forwarded without confirmation, 02 replaced by the service centre; the
 		// rest of "transaction completed" is reserved or the centre's own.
 		return FateUnconfirmed
-	case r.Status <= 0x3f:
+	case s.Status <= 0x3f:
 		return FateTrying
 	}
 	// 40–5F is a permanent error, 60–7F one after which the centre has given up; the
