@@ -17,16 +17,18 @@ type Options struct {
 	Store    Store
 	Texts    Texts
 	Log      *slog.Logger
-	Now      func() time.Time // the host's clock
-	Modems   []string         // the relaying modems' names; the first sends what no other has a claim on
-	Language string           // of guardians and contacts
-	Location *time.Location   // of the clock times in sentences
+	Now      func() time.Time     // the host's clock, which may jump when the network tells the time
+	Uptime   func() time.Duration // since any moment, and never jumps; nil: Now never jumps
+	Modems   []string             // the relaying modems' names; the first sends what no other has a claim on
+	Language string               // of guardians and contacts
+	Location *time.Location       // of the clock times in sentences
 }
 
 // Relay is the post office. Its Take methods are called by whoever received something and return nil only
 // when it is committed; its Run methods empty the outbox.
 type Relay struct {
 	o         Options
+	started   moment
 	modems    map[string]*wake // one for each modem's queue
 	courier   *wake            // the stanzas' queue
 	connected atomic.Bool      // the XMPP stream is open
@@ -38,11 +40,33 @@ func New(o Options) (*Relay, error) {
 	if len(o.Modems) == 0 {
 		return nil, errors.New("bridge: no modem relays: give one [[modem]] the role relay")
 	}
-	r := &Relay{o: o, modems: make(map[string]*wake, len(o.Modems)), courier: newWake()}
+	if o.Uptime == nil {
+		start := o.Now()
+		o.Uptime = func() time.Duration { return o.Now().Sub(start) }
+	}
+	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), courier: newWake()}
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
 	return r, nil
+}
+
+// moment is one instant on the two clocks.
+type moment struct {
+	wall   time.Time
+	uptime time.Duration
+}
+
+// age is how long ago something was written down. A Pi has no clock of its own: it starts with an old time and
+// jumps when the network tells it. What was written since the start and before the jump is no older for it.
+func (r *Relay) age(written time.Time) time.Duration {
+	now := r.o.Now().Round(0)
+	passed := r.o.Uptime() - r.started.uptime
+	age := now.Sub(written)
+	if !written.Before(r.started.wall) && age > passed {
+		return min(age, passed)
+	}
+	return age
 }
 
 // wake is a flag that one goroutine waits for and any may raise. Raising it twice is raising it once.

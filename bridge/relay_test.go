@@ -472,6 +472,28 @@ func TestExpiredTextsAreToldNotSent(t *testing.T) {
 	}
 }
 
+// A Pi starts with an old time, takes messages, and then is told the time: nothing has grown old by that.
+func TestAClockThatJumpsExpiresNothing(t *testing.T) {
+	d := open(t)
+	up := time.Duration(0)
+	var err error
+	d.relay, err = bridge.New(bridge.Options{
+		Store: d.store, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+		Uptime: func() time.Duration { return up }, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.chat("mum@example.org", "emma", "m1", "middag")
+	up += time.Minute
+	d.now = d.now.Add(300 * 24 * time.Hour)
+	want(t, "a minute old", d.transmit(&hand{}), "+4793333333 Mamma: middag")
+	d.chat("mum@example.org", "emma", "m2", "kom hjem")
+	up += bridge.Validity + time.Second
+	d.now = d.now.Add(bridge.Validity + time.Second)
+	want(t, "too old", d.transmit(&hand{}))
+}
+
 func TestPartsAreJoinedAcrossRestartsAndOutOfOrder(t *testing.T) {
 	d := open(t)
 	text := strings.Repeat("Jeg fryser på øya. 😀 ", 8)

@@ -75,7 +75,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	var err error
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
-		Modems: c.names(), Language: c.Language, Location: c.location,
+		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
 	})
 	if err != nil {
 		return nil, err
