@@ -18,6 +18,7 @@ import (
 var doors = map[string][]string{
 	"cmd/knapp":            {"modem", "modem/at", "modem/tpdu", "bridge", "bridge/policy", "bridge/words", "bridge/store", "bridge/xmpp", "console", "hardware", "cmd/knapp/demo"},
 	"cmd/knapp/demo":       {"modem/modemtest", "bridge/xmpp/xmpptest"},
+	"cmd/knapp/ordeal":     {},
 	"modem":                {"modem/at", "modem/tpdu"},
 	"modem/at":             {},
 	"modem/tpdu":           {},

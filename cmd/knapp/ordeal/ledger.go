@@ -1,0 +1,341 @@
+package ordeal
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Promise is a promise of the gateway, by its number in the design.
+type Promise int
+
+// The promises that a Ledger judges.
+const (
+	NothingIsLost    Promise = 1
+	NothingIsDoubled Promise = 2
+	StatusIsTrue     Promise = 5
+)
+
+func (p Promise) String() string {
+	switch p {
+	case NothingIsLost:
+		return "1, nothing is lost"
+	case NothingIsDoubled:
+		return "2, nothing is doubled"
+	case StatusIsTrue:
+		return "5, status is true"
+	default:
+		return fmt.Sprintf("promise %d", int(p))
+	}
+}
+
+// Message is what a person wrote, as the Ledger must know it. Every text of a run must be another.
+type Message struct {
+	Name string // unique in the run, for the report
+	From string // who wrote it: a number, or a bare JID
+	ID   string // of its stanza; "" for an SMS
+	To   []Leg  // everybody whom it is for
+}
+
+// Leg is one recipient of a message.
+type Leg struct {
+	Address string // a number, or a bare JID
+	Shown   string // the text as it is to be seen there, label and all
+	Called  string // what the writer is told who did not get it; several recipients may be called by one name
+}
+
+// Broken is one promise broken.
+type Broken struct {
+	Promise Promise
+	Message string // its name; "" where no single one can be named
+	What    string // in words
+}
+
+func (b Broken) String() string {
+	return fmt.Sprintf("promise %v: %s: %s", b.Promise, b.Message, b.What)
+}
+
+// leg is a recipient and what was seen there.
+type leg struct {
+	Leg
+	message *message
+	onAir   bool           // the network took all of it from the gateway's modem
+	seen    int            // how often, on a phone
+	ids     map[string]int // how often under which stanza id, at a client
+	excused string
+}
+
+type message struct {
+	Message
+	legs     []*leg
+	receipts int
+	errors   int
+	again    bool
+}
+
+type place struct{ address, text string }
+
+type pair struct{ writer, called string }
+
+// Ledger judges one run. Its methods may be called by several goroutines at once.
+type Ledger struct {
+	mu       sync.Mutex
+	messages []*message
+	byID     map[string]*message
+	byText   map[place]*leg
+	failures map[pair]int // told: it did not arrive
+	doubts   map[pair]int // told: it may or may not have arrived
+	unheard  map[pair]int // words to a writer that were lost with the writer's own phone or server
+	breaks   int
+	unsure   int
+	tpdus    map[string]int
+	stray    []Broken
+}
+
+// NewLedger makes an empty one.
+func NewLedger() *Ledger {
+	return &Ledger{
+		byID: map[string]*message{}, byText: map[place]*leg{},
+		failures: map[pair]int{}, doubts: map[pair]int{}, unheard: map[pair]int{}, tpdus: map[string]int{},
+	}
+}
+
+// Wrote says that a person's phone or client has handed a message to its network or server, which accepted it. The same
+// stanza written again is no new message.
+func (l *Ledger) Wrote(m Message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := &message{Message: m}
+	for _, to := range m.To {
+		one := &leg{Leg: to, message: kept, ids: map[string]int{}}
+		kept.legs = append(kept.legs, one)
+		l.byText[place{to.Address, to.Shown}] = one
+	}
+	l.messages = append(l.messages, kept)
+	if m.ID != "" {
+		l.byID[m.ID] = kept
+	}
+}
+
+// Again says that a client wrote a stanza a second time, under its id, before it had heard of its fate. After an error
+// that was on its way just then this is a new message.
+func (l *Ledger) Again(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.byID[id]; m != nil {
+		m.again = true
+	}
+}
+
+// OnAir says that the network took a whole text from the gateway's modem: it is the network's from here on.
+func (l *Ledger) OnAir(number, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.byText[place{number, text}]; one != nil {
+		one.onAir = true
+	}
+}
+
+// Sent says that the network took one TPDU from the gateway's modem. Two that are equal in all but their reference
+// (TP-MR, the second octet) are one segment sent twice.
+func (l *Ledger) Sent(tpdu []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(tpdu) < 2 {
+		return
+	}
+	key := string(tpdu[:1]) + string(tpdu[2:])
+	if l.tpdus[key]++; l.tpdus[key] == 2 {
+		l.stray = append(l.stray, Broken{NothingIsDoubled, "", fmt.Sprintf("the same segment was sent twice: %X", tpdu)})
+	}
+}
+
+// PhoneShows says that a phone shows a text. What the gateway itself has to say is told by Failed and Doubtful.
+func (l *Ledger) PhoneShows(number, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.byText[place{number, text}]; one != nil {
+		one.seen++
+		return
+	}
+	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s shows %q, which nobody wrote to it", number, text)})
+}
+
+// ClientShows says that a client got a chat.
+func (l *Ledger) ClientShows(jid, id, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.byText[place{jid, text}]; one != nil {
+		one.ids[id]++
+		return
+	}
+	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s was shown %q, which nobody wrote to it", jid, text)})
+}
+
+// Receipt says that the writer of a stanza was told that the handset has it (XEP-0184).
+func (l *Ledger) Receipt(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.byID[id]; m != nil {
+		m.receipts++
+		return
+	}
+	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("a receipt for %q, which was never written", id)})
+}
+
+// Error says that the writer of a stanza was told that it will never be sent (RFC 6120 §8.3).
+func (l *Ledger) Error(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.byID[id]; m != nil {
+		m.errors++
+	}
+}
+
+// Failed says that a writer was told in words that somebody did not get a message.
+func (l *Ledger) Failed(writer, called string) { l.count(l.failures, writer, called) }
+
+// Doubtful says that a writer was told in words that it is not known whether somebody got a message.
+func (l *Ledger) Doubtful(writer, called string) { l.count(l.doubts, writer, called) }
+
+// Unheard says that such words were given and could not reach the writer, by no fault of the gateway.
+func (l *Ledger) Unheard(writer, called string) { l.count(l.unheard, writer, called) }
+
+func (l *Ledger) count(m map[pair]int, writer, called string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m[pair{writer, called}]++
+}
+
+// Excuse says that a text was lost where the gateway cannot know of it: by the sender's server before the gateway had
+// committed it, or by the recipient's after the gateway had handed it on and no error came back.
+func (l *Ledger) Excuse(address, text, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.byText[place{address, text}]; one != nil {
+		one.excused = why
+	}
+}
+
+// ExcuseStanza is Excuse for all recipients of a stanza.
+func (l *Ledger) ExcuseStanza(id, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.byID[id]; m != nil {
+		for _, one := range m.legs {
+			one.excused = why
+		}
+	}
+}
+
+// Break says that the process or the stream to the server died: what was under way may be written once more under its
+// id, and an SMS may be in doubt.
+func (l *Ledger) Break() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.breaks++
+	l.unsure++
+}
+
+// Unsure says that the modem gave an answer, or none, that leaves open whether a segment has left.
+func (l *Ledger) Unsure() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unsure++
+}
+
+// Messages counts what was written.
+func (l *Ledger) Messages() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.messages)
+}
+
+// Judge says which promises were broken, once everything has come to rest: nothing waits any more, neither in the
+// gateway, nor in its modem, nor with the network.
+func (l *Ledger) Judge() []Broken {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	broken := append([]Broken(nil), l.stray...)
+	missing := map[pair][]*leg{}
+	absent := map[pair]int{}
+	for _, m := range l.messages {
+		broken = append(broken, m.judge(l.breaks)...)
+		for _, one := range m.legs {
+			who := pair{m.From, one.Called}
+			if !one.arrived() {
+				absent[who]++
+				if !one.settled() {
+					missing[who] = append(missing[who], one)
+				}
+			}
+		}
+	}
+	for who, legs := range missing {
+		told := l.failures[who] + l.doubts[who] + l.unheard[who]
+		if len(legs) <= told {
+			continue
+		}
+		var names []string
+		for _, one := range legs {
+			names = append(names, one.message.Name)
+		}
+		broken = append(broken, Broken{NothingIsLost, strings.Join(names, ", "), fmt.Sprintf(
+			"%d from %s to %s neither arrived nor were reported, but for %d reports in words", len(legs), who.writer, who.called, told)})
+	}
+	for who, told := range l.failures {
+		if told > absent[who] {
+			broken = append(broken, Broken{StatusIsTrue, "", fmt.Sprintf(
+				"%s was told %d times that %s did not get a message, and %d did not arrive", who.writer, told, who.called, absent[who])})
+		}
+	}
+	doubts := 0
+	for _, n := range l.doubts {
+		doubts += n
+	}
+	if doubts > l.unsure {
+		broken = append(broken, Broken{StatusIsTrue, "", fmt.Sprintf("%d messages were called doubtful, %d could be", doubts, l.unsure)})
+	}
+	sort.SliceStable(broken, func(i, j int) bool { return broken[i].String() < broken[j].String() })
+	return broken
+}
+
+// judge looks at one message alone.
+func (m *message) judge(breaks int) []Broken {
+	var out []Broken
+	say := func(p Promise, format string, args ...any) {
+		out = append(out, Broken{p, m.Name, fmt.Sprintf(format, args...)})
+	}
+	arrived := len(m.legs) > 0
+	for _, one := range m.legs {
+		if one.seen > 1 {
+			say(NothingIsDoubled, "%s shows %q %d times", one.Address, one.Shown, one.seen)
+		}
+		if len(one.ids) > 1 {
+			say(NothingIsDoubled, "%s got %q under %d ids", one.Address, one.Shown, len(one.ids))
+		}
+		for id, n := range one.ids {
+			if n > 1+breaks {
+				say(NothingIsDoubled, "%s got %q %d times under the id %s, and only %d times something died", one.Address, one.Shown, n, id, breaks)
+			}
+		}
+		arrived = arrived && one.arrived()
+	}
+	switch {
+	case m.receipts > 0 && !arrived:
+		say(StatusIsTrue, "it was receipted, and the handset does not have it")
+	case m.errors > 0 && arrived && !m.again:
+		say(StatusIsTrue, "its writer was told that it will never be sent, and it arrived")
+	}
+	if m.receipts > 0 && m.errors > 0 && !m.again {
+		say(StatusIsTrue, "it was both receipted and refused")
+	}
+	return out
+}
+
+// arrived tells whether the recipient has the text.
+func (l *leg) arrived() bool { return l.seen > 0 || len(l.ids) > 0 }
+
+// settled tells whether nothing more is owed for a text that did not arrive.
+func (l *leg) settled() bool { return l.message.errors > 0 || l.onAir || l.excused != "" }

@@ -1,0 +1,324 @@
+package ordeal
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"knapp/modem/modemtest"
+)
+
+// event is something that happens to the world at a time that the seed has chosen.
+type event struct {
+	at   time.Duration
+	what string
+	do   func(w *world)
+}
+
+// plan is what a seed makes: what people write, and what goes wrong. It holds no time but the bubble's and draws nothing
+// while it is carried out.
+type plan struct {
+	length time.Duration
+	events []event
+}
+
+// kind is one way in which something goes wrong.
+type kind struct {
+	name string
+	draw func(r *rand.Rand, at func(after time.Duration, what string, do func(w *world)))
+}
+
+func seconds(r *rand.Rand, low, high int) time.Duration {
+	return time.Duration(low*1000+r.IntN((high-low)*1000)) * time.Millisecond
+}
+
+func pick[T any](r *rand.Rand, all ...T) T { return all[r.IntN(len(all))] }
+
+// modemFault arms a fault of the software modem.
+func modemFault(name string, draw func(r *rand.Rand) modemtest.Fault) kind {
+	return kind{name, func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+		f := draw(r)
+		at(0, fmt.Sprintf("modem: %s %q ×%d code %d delay %v byte %d", name, f.On, max(f.Times, 1), f.Code, f.Delay, f.Byte), func(w *world) {
+			for range max(f.Times, 1) {
+				w.ledger.Unsure()
+			}
+			w.modem.Fault(f)
+		})
+	}}
+}
+
+func networkFault(name string, fault modemtest.FaultKind, on string) kind {
+	return kind{name, func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+		n := 1 + r.IntN(4)
+		at(0, fmt.Sprintf("network: %s ×%d", name, n), func(w *world) {
+			w.network.Fault(modemtest.Fault{Kind: fault, On: on, Times: n})
+		})
+	}}
+}
+
+// commands are those that a fault can strike.
+var commands = []string{"+CMGR", "+CMGD", "+CMGL", "+CMGS", "+CPMS", "+CSQ", "+CREG", ""}
+
+var (
+	modemKinds = []kind{
+		modemFault("URC lost", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.URCLost, On: pick(r, "+CMTI", "+CDS", "+CREG"), Times: 1 + r.IntN(3)}
+		}),
+		modemFault("URC twice", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.URCTwice, On: pick(r, "+CMTI", "+CDS"), Times: 1 + r.IntN(3)}
+		}),
+		modemFault("URC late", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.URCLate, On: pick(r, "+CMTI", "+CDS"), Times: 1 + r.IntN(3), Delay: seconds(r, 1, 300)}
+		}),
+		modemFault("URC inside an answer", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{
+				Kind: modemtest.URCInside, On: pick(r, commands...), Times: 1 + r.IntN(5), Line: r.IntN(3) - 1,
+				Text: pick(r, "", "^RSSI:14", "+CREG: 1"),
+			}
+		}),
+		modemFault("no answer", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.NoAnswer, On: pick(r, commands...), Times: 1 + r.IntN(2)}
+		}),
+		modemFault("command not heard", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.Deaf, On: pick(r, commands...), Times: 1 + r.IntN(3)}
+		}),
+		modemFault("late answer", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.LateAnswer, On: pick(r, commands...), Times: 1 + r.IntN(2), Delay: seconds(r, 1, 130)}
+		}),
+		modemFault("CMS error", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{
+				Kind: modemtest.CMSError, On: "+CMGS", Times: 1 + r.IntN(3),
+				Code: pick(r, 17, 41, 42, 47, 27, 38, 314, 331, 302, 500, 332, 21, 50, 304, 330, 322, 128, 100),
+			}
+		}),
+		modemFault("CMS error of a message that was sent", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.CMSErrorSent, On: "+CMGS", Times: 1, Code: pick(r, 332, 500, 512)}
+		}),
+		modemFault("cut before the send", func(*rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.CutBeforeSend, On: "+CMGS"}
+		}),
+		modemFault("cut before the result", func(*rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.CutBeforeResult, On: "+CMGS"}
+		}),
+		modemFault("cut after the answer", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.CutAfterResult, On: pick(r, commands...)}
+		}),
+		modemFault("cut at an octet", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.CutAtByte, Byte: 1 + r.IntN(3000)}
+		}),
+		modemFault("report lost", func(r *rand.Rand) modemtest.Fault {
+			return modemtest.Fault{Kind: modemtest.ReportLost, Times: 1 + r.IntN(3)}
+		}),
+		{"registration lost", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			stat := pick(r, 0, 2, 3)
+			at(0, "registration lost", func(w *world) { w.modem.SetRegistration(stat, stat, stat) })
+			at(seconds(r, 5, 1800), "registered again", func(w *world) { w.modem.SetRegistration(1, 1, 1) })
+		}},
+		{"modem reset", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			slow := time.Duration(r.IntN(25)) * time.Second
+			at(0, "modem restarts by itself, SIM slow by "+slow.String(), func(w *world) {
+				w.ledger.Unsure()
+				w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second, SIM: slow})
+				w.modem.PowerCycle()
+			})
+		}},
+		{"modem replugged", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "modem pulled out", func(w *world) { w.ledger.Unsure(); w.unplug(true) })
+			at(seconds(r, 1, 1200), "modem put in", func(w *world) { w.unplug(false) })
+		}},
+		{"modem deaf", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "modem deaf", func(w *world) {
+				w.ledger.Unsure()
+				w.modem.Fault(modemtest.Fault{Kind: modemtest.Deaf, Times: -1})
+			})
+			at(seconds(r, 10, 600), "modem hears again", func(w *world) { w.modem.ClearFaults() })
+		}},
+		{"modem slow", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			slow := modemtest.Timing{Answer: seconds(r, 0, 3), Air: seconds(r, 1, 60)}
+			at(0, fmt.Sprintf("modem slow: %v an answer, %v a message", slow.Answer, slow.Air), func(w *world) { w.modem.SetTiming(slow) })
+			at(seconds(r, 60, 1200), "modem quick again", func(w *world) {
+				w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
+			})
+		}},
+		{"phone off", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			number := pick(r, emma, jonas, gran)
+			at(0, "phone off: "+number, func(w *world) { w.phones[number].SwitchOff() })
+			at(seconds(r, 60, 5000), "phone on: "+number, func(w *world) { w.phones[number].SwitchOn() })
+		}},
+	}
+	networkKinds = []kind{
+		networkFault("doubles", modemtest.DuplicateDeliver, gatewayNumber),
+		networkFault("overtaking", modemtest.Overtake, ""),
+		networkFault("parts shuffled", modemtest.PartsShuffled, ""),
+		networkFault("parts reversed", modemtest.PartsReversed, ""),
+	}
+	serverKinds = []kind{
+		{"stream cut", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			to, after := r.IntN(2) == 0, 1+r.IntN(2500)
+			at(0, fmt.Sprintf("stream will be cut after %d octets, to the component: %v", after, to), func(w *world) { w.server.cut(to, after) })
+		}},
+		{"server restarted", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "server stops", func(w *world) { w.server.stop() })
+			at(seconds(r, 1, 900), "server starts", func(w *world) { w.server.start() })
+		}},
+		{"server replaced", func(_ *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "server replaced, the old stream hears nothing", func(w *world) { w.server.replace() })
+		}},
+		{"server slow", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			slow := seconds(r, 1, 40)
+			at(0, "server slow: "+slow.String(), func(w *world) { w.server.mu.Lock(); w.server.slow = slow; w.server.mu.Unlock() })
+			at(seconds(r, 30, 600), "server quick again", func(w *world) { w.server.mu.Lock(); w.server.slow = 0; w.server.mu.Unlock() })
+		}},
+		{"late error", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			b := lateBounce{after: seconds(r, 0, 1500), typ: "wait", condition: "remote-server-timeout"}
+			if r.IntN(3) == 0 {
+				b.typ, b.condition = "cancel", "service-unavailable"
+			}
+			at(0, fmt.Sprintf("the next chat is accepted, and bounced after %v with %s", b.after, b.typ), func(w *world) {
+				w.server.mu.Lock()
+				defer w.server.mu.Unlock()
+				w.server.late = append(w.server.late, b)
+			})
+		}},
+		{"client away", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			name := pick(r, "mum", "dad")
+			at(0, name+" goes offline", func(w *world) { w.server.present(w.people[name], false) })
+			at(seconds(r, 10, 2000), name+" comes back", func(w *world) { w.server.present(w.people[name], true) })
+		}},
+	}
+	processKinds = []kind{
+		{"SIGKILL", func(_ *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "SIGKILL now", func(w *world) {
+				if p := w.alive(); p != nil {
+					p.kill("now")
+				}
+			})
+		}},
+		killAt(beforeCommit, 12), killAt(inCommit, 12), killAt(afterCommit, 12), killAt(toModem, 40), killAt(toServer, 8),
+		{"SIGTERM", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			down := seconds(r, 1, 60)
+			at(0, "SIGTERM", func(w *world) {
+				select {
+				case w.stopping <- down:
+				case <-time.After(time.Minute):
+				}
+			})
+		}},
+	}
+	diskKinds = []kind{
+		{"disk full", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			at(0, "disk full", func(w *world) { w.setDisk(-1, 0) })
+			at(seconds(r, 5, 900), "room on the disk", func(w *world) { w.setDisk(0, 0) })
+		}},
+		{"commits fail", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			n := 1 + r.IntN(4)
+			at(0, fmt.Sprintf("%d commits fail", n), func(w *world) { w.setDisk(n, 0) })
+		}},
+		{"disk slow", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			slow := pick(r, 100*time.Millisecond, 500*time.Millisecond, 3*time.Second)
+			at(0, "disk slow: "+slow.String(), func(w *world) { w.setDisk(0, slow) })
+			at(seconds(r, 10, 300), "disk quick", func(w *world) { w.setDisk(0, 0) })
+		}},
+	}
+	clockKinds = []kind{
+		{"clock jumps", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+			by := pick(r, -time.Hour, -10*time.Minute, -3*time.Second, time.Second, 10*time.Minute, time.Hour)
+			at(0, "clock jumps by "+by.String(), func(w *world) { w.jump.Add(int64(by)) })
+		}},
+	}
+	allKinds = slices.Concat(modemKinds, networkKinds, serverKinds, processKinds, diskKinds, clockKinds)
+)
+
+func killAt(m moment, most int) kind {
+	return kind{"SIGKILL " + string(m), func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
+		n := 1 + r.IntN(most)
+		at(0, fmt.Sprintf("SIGKILL at the %dth step %s", n, m), func(w *world) {
+			if p := w.alive(); p != nil {
+				p.arm(m, n)
+			}
+		})
+	}}
+}
+
+// newPlan draws a plan: so many messages, so many faults of these kinds.
+func newPlan(seed uint64, messages, faults int, kinds []kind) plan {
+	r := rand.New(rand.NewPCG(seed, 2))
+	p := plan{length: time.Duration(2+r.IntN(3)) * time.Hour}
+	add := func(at time.Duration, what string, do func(*world)) { p.events = append(p.events, event{at, what, do}) }
+	for n := 0; n < messages; {
+		at := time.Minute + time.Duration(r.Int64N(int64(p.length-time.Minute)))
+		burst := 1
+		if r.IntN(8) == 0 {
+			burst = 2 + r.IntN(12)
+		}
+		for range min(burst, messages-n) {
+			n++
+			write(r, n, func(after time.Duration, do func(*world)) { add(at+after, "", do) })
+			at += time.Duration(r.IntN(2500)) * time.Millisecond
+		}
+	}
+	for range faults {
+		at := time.Minute + time.Duration(r.Int64N(int64(p.length-time.Minute)))
+		k := pick(r, kinds...)
+		k.draw(r, func(after time.Duration, what string, do func(*world)) { add(at+after, what, do) })
+	}
+	if len(kinds) == len(allKinds) && r.IntN(12) == 0 {
+		at := time.Duration(r.Int64N(int64(p.length)))
+		add(at, "server is gone for a day", func(w *world) { w.server.stop() })
+		add(at+24*time.Hour, "server is back", func(w *world) { w.server.start() })
+		p.length = at + 24*time.Hour + time.Minute
+	}
+	slices.SortStableFunc(p.events, func(a, b event) int { return int(a.at - b.at) })
+	return p
+}
+
+// write draws one message.
+func write(r *rand.Rand, n int, add func(after time.Duration, do func(*world))) {
+	text := fmt.Sprintf("k%d %s", n, pick(r, "hei", "er du hjemme?", "kan jeg bli med Åse på øving i dag", "😀 fint"))
+	switch wide := strings.Contains(text, "😀"); {
+	case r.IntN(6) > 0:
+	case wide: // three parts of 67 characters
+		text += strings.Repeat(" og så videre", 4+r.IntN(8))
+	default: // three of 153
+		text += strings.Repeat(" og så videre", 8+r.IntN(20))
+	}
+	child := pick(r, emma, jonas)
+	name := map[string]string{emma: "Emma", jonas: "Jonas"}[child]
+	switch r.IntN(10) {
+	case 0, 1:
+		add(0, func(w *world) {
+			w.textsTo(child, "2 ", text, []Leg{{"mum@example.org", text, "Mamma"}})
+		})
+	case 2:
+		add(0, func(w *world) {
+			w.textsTo(child, "Pappa: ", text, []Leg{{"dad@example.org", text, "Pappa"}})
+		})
+	case 3:
+		add(0, func(w *world) {
+			w.textsTo(child, "0 ", text, []Leg{{"mum@example.org", text, bridgeName}, {"dad@example.org", text, bridgeName}})
+		})
+	case 4:
+		add(0, func(w *world) {
+			w.textsTo(child, "4 ", text, []Leg{{gran, name + ": " + text, "Bestemor"}})
+		})
+	case 5:
+		add(0, func(w *world) {
+			w.textsTo(gran, name+": ", text, []Leg{{child, "Bestemor: " + text, name}})
+		})
+	default:
+		person, label := "mum", "Mamma"
+		if r.IntN(3) == 0 {
+			person, label = "dad", "Pappa"
+		}
+		id := fmt.Sprintf("m%d", n)
+		local := strings.ToLower(name)
+		add(0, func(w *world) { w.writes(person, local, label, text, id, false) })
+		if r.IntN(5) == 0 { // a client that is not sure sends it again
+			add(seconds(r, 1, 100), func(w *world) { w.writes(person, local, label, text, id, true) })
+		}
+	}
+}
+
+const bridgeName = "Knapp"

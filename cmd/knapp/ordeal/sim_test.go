@@ -1,0 +1,102 @@
+package ordeal
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// result is what came of one seed.
+type result struct {
+	messages int
+	virtual  time.Duration
+	broken   []Broken
+	story    string
+}
+
+// simulate runs one seed in a bubble of its own.
+func simulate(t *testing.T, seed uint64, p plan, m mutant) (out result) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, seed, dir, m)
+		w.verbose = os.Getenv("STORY") != ""
+		downs := rand.New(rand.NewPCG(seed, 3))
+		w.downFor = func() time.Duration { return seconds(downs, 1, 120) }
+		if err := w.live(); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range p.events {
+			time.Sleep(time.Until(w.began.Add(e.at)))
+			if e.what != "" {
+				w.tell("***", e.what)
+			}
+			e.do(w)
+		}
+		time.Sleep(time.Until(w.began.Add(p.length)))
+		w.calm()
+		rested := w.rest()
+		w.tell("at rest:", rested)
+		if err := w.count(); err != nil {
+			t.Fatal(err)
+		}
+		out = result{messages: w.ledger.Messages(), virtual: time.Since(w.began), broken: w.ledger.Judge()}
+		if !rested {
+			out.broken = append(out.broken, Broken{NothingIsLost, "", "hours after the last fault something still waits"})
+		}
+		w.finish()
+		out.story = w.tail(1 << 20)
+	})
+	return out
+}
+
+// number reads a number from the environment.
+func number(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+const (
+	messagesEach = 150
+	faultsEach   = 25
+)
+
+// report prints a seed that failed, so that it can be run again.
+func report(t *testing.T, seed uint64, r result) {
+	t.Helper()
+	if len(r.broken) == 0 {
+		return
+	}
+	for _, b := range r.broken {
+		t.Errorf("seed %d: %v", seed, b)
+	}
+	if os.Getenv("STORY") != "" || testing.Verbose() {
+		t.Logf("the story of seed %d:\n%s", seed, r.story)
+	}
+	t.Logf("again: SEED=%d STORY=1 go test -v -run TestSeeds ./cmd/knapp/ordeal", seed)
+}
+
+// TestSeeds torments the gateway with some seeds; SEED=n runs one again, SEEDS=n another number of them.
+func TestSeeds(t *testing.T) {
+	first, last := uint64(1), number("SEEDS", 20)
+	if only := number("SEED", 0); only > 0 {
+		first, last = only, only
+	}
+	began := time.Now()
+	messages := 0
+	for seed := first; seed <= last; seed++ {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			r := simulate(t, seed, newPlan(seed, messagesEach, faultsEach, allKinds), mutant{})
+			messages += r.messages
+			report(t, seed, r)
+		})
+	}
+	took := time.Since(began)
+	t.Logf("%d messages in %v, %.0f a second", messages, took.Round(time.Millisecond), float64(messages)/took.Seconds())
+}

@@ -1,0 +1,611 @@
+package ordeal
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+// flavour is whose habits the stand-in has where the two servers differ (TestSameScript holds it to both).
+type flavour string
+
+const (
+	likeProsody  flavour = "prosody"
+	likeEjabberd flavour = "ejabberd"
+)
+
+// chat is a stanza as a client, or the stand-in, reads it.
+type chat struct {
+	XMLName xml.Name
+	From    string `xml:"from,attr"`
+	To      string `xml:"to,attr"`
+	ID      string `xml:"id,attr"`
+	Type    string `xml:"type,attr"`
+	Body    string `xml:"body"`
+	Inner   string `xml:",innerxml"`
+	Receipt struct {
+		ID string `xml:"id,attr"`
+	} `xml:"urn:xmpp:receipts received"`
+	Store *struct{} `xml:"urn:xmpp:hints store"`
+	Ping  *struct{} `xml:"urn:xmpp:ping ping"`
+	Delay *struct{} `xml:"urn:xmpp:delay delay"`
+	Error struct {
+		Type       string `xml:"type,attr"`
+		Conditions []struct {
+			XMLName xml.Name
+		} `xml:",any"`
+	} `xml:"error"`
+}
+
+func (c chat) condition() string {
+	for _, one := range c.Error.Conditions {
+		if one.XMLName.Local != "text" {
+			return one.XMLName.Local
+		}
+	}
+	return ""
+}
+
+// octets writes a stanza out. Its inside is passed on as it came.
+func (c chat) octets() []byte {
+	var b strings.Builder
+	b.WriteString("<" + c.XMLName.Local)
+	for _, a := range [...][2]string{{"from", c.From}, {"to", c.To}, {"id", c.ID}, {"type", c.Type}} {
+		if a[1] != "" {
+			b.WriteString(" " + a[0] + "='")
+			_ = xml.EscapeText(&b, []byte(a[1])) // a strings.Builder takes everything
+			b.WriteString("'")
+		}
+	}
+	b.WriteString(">" + c.Inner + "</" + c.XMLName.Local + ">")
+	return []byte(b.String())
+}
+
+// bounced is the error that a server answers with (RFC 6120 §8.3).
+func (c chat) bounced(typ, condition string) chat {
+	c.From, c.To, c.Type = c.To, c.From, "error"
+	c.Body, c.Inner = "", "<error type='"+typ+"'><"+condition+" xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+	return c
+}
+
+// standIn is an XMPP server in memory: accounts, offline storage, and one component. It does to the component what a
+// real server does; what of that has been compared stands in TestSameScript.
+type standIn struct {
+	like                      flavour
+	domain, component, secret string
+	vanished                  func(key string)  // a stanza of that key was lost between us and somebody
+	handing                   func(key string)  // it was queued for the component's stream
+	broke                     func()            // a stream of the component has ended
+	story                     func(args ...any) // may be nil
+	bouncing                  func(chat) bool   // whether a late bounce may strike it
+
+	mu       sync.Mutex
+	up       bool
+	link     *link // the component's stream
+	frozen   []*link
+	accounts map[string]*account
+	slow     time.Duration // for each stanza of the component
+	late     []lateBounce  // what becomes of the next chats from the component
+	cutIn    int           // the next stream ends after so many octets from the component; 0 never
+	cutOut   int           // and after so many to it
+	streams  int
+}
+
+// lateBounce is an error that comes after a chat was accepted.
+type lateBounce struct {
+	after          time.Duration
+	typ, condition string
+}
+
+// account is a person's, with one client.
+type account struct {
+	name    string
+	there   bool
+	offline []chat
+	receive func(chat) // called without the lock
+}
+
+func newStandIn(like flavour, domain string) *standIn {
+	return &standIn{
+		like: like, domain: domain, component: "sms." + domain, secret: "not-secret-here", up: true,
+		accounts: map[string]*account{}, vanished: func(string) {}, handing: func(string) {}, broke: func() {},
+		bouncing: func(chat) bool { return true },
+	}
+}
+
+func (s *standIn) tell(args ...any) {
+	if s.story != nil {
+		s.story(args...)
+	}
+}
+
+// register makes an account whose client gets what comes.
+func (s *standIn) register(name string, receive func(chat)) *account {
+	a := &account{name: name, receive: receive}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts[name+"@"+s.domain] = a
+	return a
+}
+
+// present signs a client in or out. What waited for it is handed over.
+func (s *standIn) present(a *account, on bool) {
+	s.mu.Lock()
+	a.there = on
+	var waited []chat
+	if on {
+		waited, a.offline = a.offline, nil
+	}
+	s.mu.Unlock()
+	for _, c := range waited {
+		c.Inner += "<delay xmlns='urn:xmpp:delay' from='" + s.domain + "'/>"
+		c.Delay = &struct{}{}
+		a.receive(c)
+	}
+}
+
+// dial is how the component reaches the server.
+func (s *standIn) dial() (net.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.up {
+		return nil, errors.New("connection refused")
+	}
+	ours, theirs := newWire()
+	l := &link{
+		s: s, conn: theirs, done: make(chan struct{}), wake: make(chan struct{}, 1), melt: make(chan struct{}),
+		in: s.cutIn, out: s.cutOut,
+	}
+	s.cutIn, s.cutOut = 0, 0
+	if end, ok := theirs.(*wireEnd); ok {
+		end.out.onCut = l.unread
+	}
+	go l.read()
+	return ours, nil
+}
+
+// stop ends the server: the stream ends, what was not worked on is gone.
+func (s *standIn) stop() {
+	s.mu.Lock()
+	s.up = false
+	l := s.link
+	frozen := s.frozen
+	s.frozen = nil
+	s.mu.Unlock()
+	if l != nil {
+		l.end()
+	}
+	for _, l := range frozen {
+		l.end()
+	}
+}
+
+func (s *standIn) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.up = true
+}
+
+// replace puts another machine with the same accounts in the server's place: the old stream hears nothing any more,
+// not even of its end.
+func (s *standIn) replace() {
+	s.mu.Lock()
+	l := s.link
+	s.link = nil
+	if l != nil {
+		s.frozen = append(s.frozen, l)
+	}
+	s.mu.Unlock()
+	if l != nil {
+		l.freeze()
+	}
+}
+
+// cut ends the present stream after so many octets more in one direction.
+func (s *standIn) cut(toComponent bool, after int) {
+	s.mu.Lock()
+	l := s.link
+	if l == nil {
+		if toComponent {
+			s.cutOut = after
+		} else {
+			s.cutIn = after
+		}
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if toComponent {
+		l.out = after
+	} else {
+		l.in = after
+	}
+}
+
+// connected tells whether the component is there.
+func (s *standIn) connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link != nil
+}
+
+// calm ends every fault.
+func (s *standIn) calm() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow, s.late, s.cutIn, s.cutOut = 0, nil, 0, 0
+}
+
+// fromClient routes what a client wrote. key is what is lost if it never gets to the component.
+func (s *standIn) fromClient(a *account, c chat, key string) {
+	c.From = a.name + "@" + s.domain + "/phone"
+	_, domain, _ := strings.Cut(c.To, "@")
+	if d, _, _ := strings.Cut(domain, "/"); d != s.component {
+		s.toAccount(c)
+		return
+	}
+	s.mu.Lock()
+	l := s.link
+	s.mu.Unlock()
+	if l != nil && l.put(c.octets(), key) {
+		return
+	}
+	if c.Type == "error" {
+		return
+	}
+	typ, condition := s.away()
+	a.receive(c.bounced(typ, condition))
+}
+
+// away is the error of a component that is not there.
+func (s *standIn) away() (typ, condition string) {
+	if s.like == likeEjabberd {
+		return "cancel", "remote-server-not-found"
+	}
+	return "wait", "remote-server-timeout"
+}
+
+// toAccount hands a stanza to an account's client, or keeps it (XEP-0160), or answers that there is none.
+func (s *standIn) toAccount(c chat) {
+	bare, _, _ := strings.Cut(c.To, "/")
+	s.mu.Lock()
+	a := s.accounts[bare]
+	switch {
+	case a != nil && a.there:
+		s.mu.Unlock()
+		a.receive(c)
+	case a != nil && c.Type != "error" && (c.Body != "" || c.Store != nil):
+		a.offline = append(a.offline, c)
+		s.mu.Unlock()
+	case a == nil && c.Type != "error":
+		s.mu.Unlock()
+		s.toComponent(c.bounced("cancel", "service-unavailable"), "")
+	default:
+		s.mu.Unlock() // an error for somebody who is away is dropped (RFC 6121 §8.5.2.2.1)
+		if c.Type == "error" {
+			s.vanished("error " + c.ID)
+		}
+	}
+}
+
+func (s *standIn) toComponent(c chat, key string) bool {
+	s.mu.Lock()
+	l := s.link
+	s.mu.Unlock()
+	return l != nil && l.put(c.octets(), key)
+}
+
+// fromComponent works on one stanza of the component.
+func (s *standIn) fromComponent(l *link, c chat) {
+	_, domain, found := strings.Cut(c.To, "@")
+	if !found {
+		domain = c.To
+	}
+	domain, _, _ = strings.Cut(domain, "/")
+	switch {
+	case domain == s.component:
+		l.put(c.octets(), "") // routed back, in its turn
+	case c.XMLName.Local != "message":
+	case domain != s.domain:
+		typ, condition := s.away()
+		l.put(c.bounced(typ, condition).octets(), "")
+	default:
+		if c.Body != "" && c.Type != "error" && s.bouncing(c) {
+			s.mu.Lock()
+			var b lateBounce
+			if len(s.late) > 0 {
+				b, s.late = s.late[0], s.late[1:]
+			}
+			s.mu.Unlock()
+			if b.typ != "" {
+				s.tell("server accepts, and will bounce", c.ID, c.Body, b)
+				time.AfterFunc(b.after, func() { s.bounceLate(c, b) })
+				return
+			}
+		}
+		s.toAccount(c)
+	}
+}
+
+// bounceLate answers what was accepted. A server keeps such an answer for nobody.
+func (s *standIn) bounceLate(c chat, b lateBounce) {
+	key := "bounce " + c.ID
+	if !s.toComponent(c.bounced(b.typ, b.condition), key) {
+		s.vanished(key)
+	}
+}
+
+// link is a component's stream, as the server has it.
+type link struct {
+	s    *standIn
+	conn net.Conn
+	done chan struct{}
+	wake chan struct{}
+	melt chan struct{} // closed when nothing is read or written any more
+	once sync.Once
+	cold sync.Once
+
+	mu      sync.Mutex
+	queue   []queued
+	written []queued // with the offset of their last octet
+	offset  int
+	ended   bool
+	in, out int // octets until the cut; 0 none
+}
+
+type queued struct {
+	octets []byte
+	key    string
+	end    int
+}
+
+// unread is told that the component has closed its end after so many octets: what was written behind them is lost.
+func (l *link) unread(read int) {
+	l.mu.Lock()
+	var lost []queued
+	for _, q := range l.written {
+		if q.end > read {
+			lost = append(lost, q)
+		}
+	}
+	l.written = nil
+	l.mu.Unlock()
+	for _, q := range lost {
+		l.s.vanished(q.key)
+	}
+}
+
+// put queues a stanza for the component; false when the stream has ended.
+func (l *link) put(octets []byte, key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	l.s.handing(key)
+	l.queue = append(l.queue, queued{octets: octets, key: key})
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// end closes the stream. What was queued is lost.
+func (l *link) end() {
+	l.once.Do(func() {
+		l.s.mu.Lock()
+		if l.s.link == l {
+			l.s.link = nil
+		}
+		l.s.mu.Unlock()
+		l.mu.Lock()
+		l.ended = true
+		lost := l.queue
+		l.queue = nil
+		l.mu.Unlock()
+		close(l.done)
+		_ = l.conn.Close()
+		l.s.tell("component's stream ends; lost with it:", len(lost))
+		l.s.broke()
+		for _, q := range lost {
+			l.s.vanished(q.key)
+		}
+	})
+}
+
+func (l *link) freeze() { l.cold.Do(func() { close(l.melt) }) }
+
+// Read is the stream from the component, with its faults.
+func (l *link) Read(b []byte) (int, error) {
+	select {
+	case <-l.melt:
+		<-l.done
+		return 0, io.EOF
+	default:
+	}
+	l.mu.Lock()
+	limit := l.in
+	l.mu.Unlock()
+	if limit > 0 && len(b) > limit {
+		b = b[:limit]
+	}
+	n, err := l.conn.Read(b)
+	if limit > 0 {
+		l.mu.Lock()
+		l.in = max(limit-n, 1)
+		l.mu.Unlock()
+		if limit-n <= 0 {
+			l.s.tell("stream cut at an octet from the component")
+			l.end()
+			return n, io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
+}
+
+// write is the other direction.
+func (l *link) write(b []byte) error {
+	select {
+	case <-l.melt:
+		<-l.done
+		return io.EOF
+	default:
+	}
+	l.mu.Lock()
+	limit := l.out
+	if limit > 0 {
+		l.out = max(limit-len(b), 1)
+	}
+	l.offset += len(b)
+	l.mu.Unlock()
+	if limit > 0 && len(b) >= limit {
+		_, _ = l.conn.Write(b[:limit-1]) // it is cut whatever comes of it
+		l.s.tell("stream cut at an octet to the component")
+		l.end()
+		return io.ErrUnexpectedEOF
+	}
+	_, err := l.conn.Write(b)
+	return err
+}
+
+// deliver is the writing goroutine.
+func (l *link) deliver() {
+	for {
+		l.mu.Lock()
+		var next queued
+		found := len(l.queue) > 0
+		if found {
+			next = l.queue[0] // stays at the head until it is written whole
+		}
+		l.mu.Unlock()
+		if !found {
+			select {
+			case <-l.wake:
+				continue
+			case <-l.done:
+				return
+			}
+		}
+		if err := l.write(next.octets); err != nil {
+			l.end()
+			return
+		}
+		l.mu.Lock()
+		if len(l.queue) > 0 {
+			l.queue = l.queue[1:]
+			if next.key != "" {
+				next.end, next.octets = l.offset, nil
+				l.written = append(l.written, next)
+			}
+		}
+		l.mu.Unlock()
+	}
+}
+
+const streamHead = "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' " +
+	"xmlns:stream='http://etherx.jabber.org/streams' from='%s' id='%s'>"
+
+// read is the reading goroutine: handshake (XEP-0114 §3), then stanza after stanza.
+func (l *link) read() {
+	defer l.end()
+	d := xml.NewDecoder(l)
+	head, err := nextStart(d)
+	if err != nil {
+		return
+	}
+	_ = head
+	l.s.mu.Lock()
+	l.s.streams++
+	id := fmt.Sprintf("stream%d", l.s.streams)
+	l.s.mu.Unlock()
+	if l.write([]byte(fmt.Sprintf(streamHead, l.s.component, id))) != nil {
+		return
+	}
+	var handshake struct {
+		Digest string `xml:",chardata"`
+	}
+	if err := d.Decode(&handshake); err != nil {
+		return
+	}
+	sum := sha1.Sum([]byte(id + l.s.secret))
+	if strings.TrimSpace(handshake.Digest) != hex.EncodeToString(sum[:]) {
+		_ = l.write([]byte(streamError("not-authorized"))) // and the stream ends either way
+		return
+	}
+	if !l.claim() {
+		_ = l.write([]byte(streamError("conflict")))
+		return
+	}
+	if l.write([]byte("<handshake/>")) != nil {
+		return
+	}
+	l.s.mu.Lock()
+	l.s.link = l
+	l.s.mu.Unlock()
+	l.s.tell("component connected")
+	go l.deliver()
+	for {
+		var c chat
+		if err := d.Decode(&c); err != nil {
+			var syntax *xml.SyntaxError
+			if errors.As(err, &syntax) && !errors.Is(err, io.EOF) {
+				_ = l.write([]byte(streamError("not-well-formed")))
+			}
+			return
+		}
+		l.s.mu.Lock()
+		slow := l.s.slow
+		l.s.mu.Unlock()
+		if slow > 0 {
+			pause := time.NewTimer(slow)
+			select {
+			case <-pause.C:
+			case <-l.done:
+				pause.Stop()
+				return
+			}
+		}
+		select {
+		case <-l.melt:
+			<-l.done
+			return
+		case <-l.done:
+			return
+		default:
+		}
+		l.s.fromComponent(l, c)
+	}
+}
+
+// claim tells whether the component may have another stream: Prosody refuses it, ejabberd lets it in.
+func (l *link) claim() bool {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	return l.s.link == nil || l.s.like == likeEjabberd
+}
+
+func streamError(condition string) string {
+	return "<stream:error><" + condition + " xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
+}
+
+func nextStart(d *xml.Decoder) (xml.StartElement, error) {
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return xml.StartElement{}, err
+		}
+		if s, ok := t.(xml.StartElement); ok {
+			return s, nil
+		}
+	}
+}

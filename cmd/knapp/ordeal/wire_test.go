@@ -1,0 +1,129 @@
+package ordeal
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// newWire is a connection with a buffer in each direction, as sockets and serial ports have: what was written before an
+// end was closed still arrives. net.Pipe would not do: a write to it can block while a mutex of the gateway is held, and
+// whoever waits for a mutex stops the bubble's clock. The buffer has no limit, so no write ever blocks.
+func newWire() (a, b net.Conn) {
+	there, back := newLane(), newLane()
+	return &wireEnd{in: back, out: there}, &wireEnd{in: there, out: back}
+}
+
+// lane is one direction.
+type lane struct {
+	mu     sync.Mutex
+	buf    []byte
+	closed bool // by its writer: the rest can be read
+	cut    bool // by its reader: nobody reads any more
+	read   int  // octets that its reader took
+	onCut  func(read int)
+	wake   chan struct{}
+}
+
+func newLane() *lane { return &lane{wake: make(chan struct{}, 1)} }
+
+func (l *lane) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+type wireEnd struct {
+	in, out *lane
+
+	mu   sync.Mutex
+	late time.Time // the reading deadline
+}
+
+func (e *wireEnd) Read(b []byte) (int, error) {
+	for {
+		e.in.mu.Lock()
+		switch {
+		case e.in.cut:
+			e.in.mu.Unlock()
+			e.in.poke() // for the next reader
+			return 0, net.ErrClosed
+		case len(e.in.buf) > 0:
+			n := copy(b, e.in.buf)
+			e.in.buf = e.in.buf[n:]
+			e.in.read += n
+			e.in.mu.Unlock()
+			return n, nil
+		case e.in.closed:
+			e.in.mu.Unlock()
+			e.in.poke()
+			return 0, io.EOF
+		}
+		e.in.mu.Unlock()
+		e.mu.Lock()
+		late := e.late
+		e.mu.Unlock()
+		if late.IsZero() {
+			<-e.in.wake
+			continue
+		}
+		timer := time.NewTimer(time.Until(late))
+		select {
+		case <-e.in.wake:
+			timer.Stop()
+		case <-timer.C:
+			return 0, os.ErrDeadlineExceeded
+		}
+	}
+}
+
+func (e *wireEnd) Write(b []byte) (int, error) {
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	if e.out.closed || e.out.cut {
+		return 0, net.ErrClosed
+	}
+	e.out.buf = append(e.out.buf, b...)
+	e.out.poke()
+	return len(b), nil
+}
+
+func (e *wireEnd) Close() error {
+	e.out.mu.Lock()
+	e.out.closed = true
+	e.out.mu.Unlock()
+	e.out.poke()
+	e.in.mu.Lock()
+	tell, read := e.in.onCut, e.in.read
+	if e.in.cut {
+		tell = nil
+	}
+	e.in.cut = true
+	e.in.mu.Unlock()
+	e.in.poke()
+	if tell != nil {
+		tell(read)
+	}
+	return nil
+}
+
+func (e *wireEnd) SetReadDeadline(t time.Time) error {
+	e.mu.Lock()
+	e.late = t
+	e.mu.Unlock()
+	e.in.poke()
+	return nil
+}
+
+func (e *wireEnd) SetDeadline(t time.Time) error    { return e.SetReadDeadline(t) }
+func (e *wireEnd) SetWriteDeadline(time.Time) error { return nil }
+func (e *wireEnd) LocalAddr() net.Addr              { return wireAddr{} }
+func (e *wireEnd) RemoteAddr() net.Addr             { return wireAddr{} }
+
+type wireAddr struct{}
+
+func (wireAddr) Network() string { return "wire" }
+func (wireAddr) String() string  { return "wire" }

@@ -1,0 +1,520 @@
+package ordeal
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"knapp/bridge"
+	"knapp/modem/modemtest"
+	"knapp/modem/tpdu"
+)
+
+// world is everything outside the gateway, in one bubble, and the gateway in it.
+type world struct {
+	t       *testing.T
+	seed    uint64
+	dir     string
+	began   time.Time
+	verbose bool
+	mutant  mutant
+	log     *slog.Logger
+	ledger  *Ledger
+
+	network *modemtest.Network
+	modem   *modemtest.Modem
+	phones  map[string]*modemtest.Phone
+	server  *standIn
+	people  map[string]*account
+
+	jump  atomic.Int64 // of the host's clock, nanoseconds
+	lives atomic.Int64
+
+	mu        sync.Mutex
+	lines     []string
+	unplugged bool
+	cables    []net.Conn // the modem's ends
+	failing   int        // commits that will fail; <0 all
+	slow      time.Duration
+	known     map[string]bool  // what was committed: ids of chats, "bounce " and ids of our stanzas
+	open      map[string]bool  // what the server has given to the component's stream and was not committed
+	wrote     map[string]bool  // ids of chats
+	refused   map[string]bool  // those whose writer knows that they will never be sent
+	bounced   map[string]place // what a late bounce speaks of, by our stanza's id
+	pauses    *rand.Rand       // of the component's dialling
+
+	supervised sync.WaitGroup
+	life       *process // guarded by mu; nil while it is down
+	downFor    func() time.Duration
+	stopping   chan time.Duration
+	over       chan struct{}
+}
+
+func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
+	w := &world{
+		t: t, seed: seed, dir: dir, began: time.Now(), mutant: m, ledger: NewLedger(),
+		phones: map[string]*modemtest.Phone{}, people: map[string]*account{},
+		wrote: map[string]bool{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{},
+		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
+	}
+	w.log = slog.New(storyLog{w: w})
+	w.network = modemtest.NewNetwork(modemtest.NetworkOptions{Seed: seed, Transit: 2 * time.Second})
+	w.modem = w.network.NewModem(modemtest.ModemOptions{
+		Number: gatewayNumber, SM: 6, ME: 12, Powered: true, MemoryFullURC: seed%2 == 0,
+		Timing: modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second},
+	})
+	for _, number := range []string{emma, jonas, gran} {
+		w.phones[number] = w.network.Phone(number)
+	}
+	like := likeProsody
+	if seed%3 == 0 {
+		like = likeEjabberd
+	}
+	w.server = newStandIn(like, "example.org")
+	w.server.story = w.tell
+	w.server.vanished = w.vanished
+	w.server.broke = w.ledger.Break
+	w.server.handing = w.handing
+	w.server.bouncing = func(c chat) bool {
+		if !tagged.MatchString(c.Body) {
+			return false
+		}
+		bare, _, _ := strings.Cut(c.To, "/")
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.bounced[c.ID] = place{bare, c.Body}
+		return true
+	}
+	for _, name := range []string{"mum", "dad"} {
+		a := w.server.register(name, nil)
+		a.receive = func(c chat) { w.reads(a, c) }
+		w.server.present(a, true)
+		w.people[name] = a
+	}
+	return w
+}
+
+// tagged finds what every text of a run begins with.
+var tagged = regexp.MustCompile(`k\d+ `)
+
+// tell writes a line of the story.
+func (w *world) tell(args ...any) {
+	at := time.Since(w.began)
+	line := fmt.Sprintf("%12s ", at.Round(time.Millisecond)) + strings.TrimSuffix(fmt.Sprintln(args...), "\n")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, line)
+}
+
+func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.jump.Load())) }
+
+// backoff is the pause before the component dials.
+func (w *world) backoff() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Second + time.Duration(w.pauses.IntN(20000))*time.Millisecond
+}
+
+// plug opens the modem's port.
+func (w *world) plug() (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.unplugged {
+		return nil, errors.New("no such device")
+	}
+	ours, theirs := newWire()
+	w.cables = append(w.cables, theirs)
+	go func() { _ = w.modem.Serve(theirs) }()
+	return ours, nil
+}
+
+// unplug pulls the modem out, or puts it in again.
+func (w *world) unplug(out bool) {
+	w.mu.Lock()
+	w.unplugged = out
+	cables := w.cables
+	w.cables = nil
+	w.mu.Unlock()
+	for _, c := range cables {
+		_ = c.Close()
+	}
+	if out {
+		w.modem.PowerCycle() // it forgets its settings
+	}
+}
+
+// disk says what becomes of a commit.
+func (w *world) disk() (fails bool, slow time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing > 0 {
+		w.failing--
+		return true, w.slow
+	}
+	return w.failing < 0, w.slow
+}
+
+func (w *world) setDisk(failing int, slow time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failing, w.slow = failing, slow
+}
+
+func (w *world) committed(what []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, one := range what {
+		w.known[one] = true
+		delete(w.open, one)
+	}
+}
+
+// handing is told by the server what it has queued for the component.
+func (w *world) handing(key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if what := strings.TrimPrefix(key, "chat "); what != "" && !w.known[what] {
+		w.open[what] = true
+	}
+}
+
+// vanished is told by the server what it lost.
+func (w *world) vanished(key string) {
+	kind, id, _ := strings.Cut(key, " ")
+	w.mu.Lock()
+	delete(w.open, strings.TrimPrefix(key, "chat "))
+	of, isBounce := w.bounced[id]
+	w.mu.Unlock()
+	switch {
+	case kind == "chat":
+		w.ledger.ExcuseStanza(id, "it was lost with the stream, before the gateway had it")
+	case kind == "error":
+		w.ledger.ExcuseStanza(id, "its error was dropped by a server, since the writer was away")
+	case kind == "bounce" && isBounce:
+		w.ledger.Excuse(of.address, of.text, "the server lost it, and its error was lost with the stream")
+	}
+}
+
+// forgive excuses what a process had read and not committed when it was killed.
+func (w *world) forgive() {
+	w.mu.Lock()
+	var keys []string
+	for key := range w.open {
+		if w.known[key] {
+			continue
+		}
+		keys = append(keys, key)
+	}
+	clear(w.open)
+	w.mu.Unlock()
+	for _, key := range keys {
+		if strings.HasPrefix(key, "bounce ") {
+			w.vanished(key)
+		} else {
+			w.vanished("chat " + key)
+		}
+	}
+}
+
+var (
+	doubtNB  = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
+	failedNB = regexp.MustCompile(`^Knapp: (\S+) fikk ikke meldingen`)
+)
+
+// reads is what a person's client does with a stanza.
+func (w *world) reads(a *account, c chat) {
+	bare := a.name + "@" + w.server.domain
+	switch {
+	case c.Type == "error":
+		w.tell(a.name, "is told that", c.ID, "will never be sent:", c.condition())
+		w.ledger.Error(c.ID)
+		w.mu.Lock()
+		w.refused[c.ID] = true
+		w.mu.Unlock()
+	case c.Receipt.ID != "":
+		w.tell(a.name, "gets a receipt for", c.Receipt.ID)
+		w.ledger.Receipt(c.Receipt.ID)
+	case doubtNB.MatchString(c.Body):
+		w.tell(a.name, "reads", c.Body)
+		w.ledger.Doubtful(bare, doubtNB.FindStringSubmatch(c.Body)[1])
+	case c.Body != "":
+		w.tell(a.name, "reads", c.Body, "under", c.ID)
+		w.ledger.ClientShows(bare, c.ID, c.Body)
+		h := fnv.New32()
+		_, _ = h.Write([]byte(c.Body))
+		if h.Sum32()%2 == 0 {
+			receipt := chat{To: c.From, ID: "r" + c.ID, Inner: "<received xmlns='urn:xmpp:receipts' id='" + c.ID + "'/>"}
+			receipt.XMLName.Local = "message"
+			w.server.fromClient(a, receipt, "")
+		}
+	}
+}
+
+// writes lets a person write to a child. again is the same stanza once more.
+func (w *world) writes(name, child, label, text, id string, again bool) {
+	a := w.people[name]
+	w.server.mu.Lock()
+	can := w.server.up && a.there
+	w.server.mu.Unlock()
+	w.mu.Lock()
+	if again {
+		can = can && w.wrote[id] && !w.refused[id]
+	}
+	w.wrote[id] = w.wrote[id] || can
+	w.mu.Unlock()
+	if !can {
+		return
+	}
+	number := map[string]string{"emma": emma, "jonas": jonas}[child]
+	called := map[string]string{"emma": "Emma", "jonas": "Jonas"}[child]
+	if again {
+		w.ledger.Again(id)
+	} else {
+		w.ledger.Wrote(Message{
+			Name: id, From: name + "@" + w.server.domain, ID: id,
+			To: []Leg{{Address: number, Shown: label + ": " + text, Called: called}},
+		})
+	}
+	w.tell(name, "writes to", child, id, text, again)
+	c := chat{To: child + "@" + w.server.component, ID: id, Type: "chat", Body: text}
+	c.XMLName.Local = "message"
+	c.Inner = "<body>" + text + "</body><request xmlns='urn:xmpp:receipts'/><origin-id xmlns='urn:xmpp:sid:0' id='" + id + "'/>"
+	w.server.fromClient(a, c, "chat "+id)
+}
+
+// textsTo lets a phone text the gateway.
+func (w *world) textsTo(number, prefix, text string, to []Leg) {
+	p := w.phones[number]
+	name, _, _ := strings.Cut(text, " ")
+	w.tell("phone", number, "texts", prefix+text)
+	if err := p.Send(gatewayNumber, prefix+text); err != nil {
+		return // it is off
+	}
+	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+}
+
+// live runs the gateway, life after life.
+func (w *world) live() error {
+	file := filepath.Join(w.dir, "life0.db")
+	p, err := startProcess(w, file)
+	if err != nil {
+		return err
+	}
+	family, err := household.Check(numbers{})
+	if err != nil {
+		return err
+	}
+	if _, _, err := p.relay.ApplyFamily(w.t.Context(), family); err != nil {
+		return err
+	}
+	w.setLife(p)
+	w.supervised.Go(func() { w.supervise(p) })
+	return nil
+}
+
+func (w *world) setLife(p *process) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.life = p
+}
+
+func (w *world) alive() *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.life
+}
+
+// supervise is systemd: it starts the gateway again when it died or was stopped.
+func (w *world) supervise(p *process) {
+	for {
+		file := p.file
+		var down time.Duration
+		select {
+		case <-p.died:
+			w.setLife(nil)
+			next, err := p.bury()
+			if err != nil {
+				w.t.Errorf("seed %d: bury: %v", w.seed, err)
+				return
+			}
+			w.forgive()
+			w.ledger.Break()
+			file, down = next, w.downFor()
+		case down = <-w.stopping:
+			w.setLife(nil)
+			w.tell("SIGTERM")
+			if err := p.end(); err != nil {
+				w.t.Errorf("seed %d: end: %v", w.seed, err)
+			}
+			w.ledger.Break()
+		case <-w.over:
+			if err := p.end(); err != nil {
+				w.t.Errorf("seed %d: end: %v", w.seed, err)
+			}
+			return
+		}
+		time.Sleep(down)
+		for {
+			var err error
+			if p, err = startProcess(w, file); err == nil {
+				break
+			}
+			w.tell("start:", err)
+			time.Sleep(10 * time.Second)
+		}
+		w.tell("the gateway starts")
+		w.setLife(p)
+	}
+}
+
+// rest waits until nothing waits any more.
+func (w *world) rest() bool {
+	for range 9 * 12 {
+		time.Sleep(5 * time.Minute)
+		p := w.alive()
+		if p == nil || !w.server.connected() {
+			continue
+		}
+		sms, stanzas, err := p.db.Waiting(w.t.Context())
+		if err == nil && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
+			time.Sleep(15 * time.Minute)
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) onModem() int { return len(w.modem.Stored("SM")) + len(w.modem.Stored("ME")) }
+
+// calm ends every fault.
+func (w *world) calm() {
+	w.tell("calm")
+	w.modem.ClearFaults()
+	w.network.ClearFaults()
+	w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
+	w.modem.SetRegistration(1, 1, 1)
+	w.setDisk(0, 0)
+	w.unplug(false)
+	w.server.start()
+	w.server.calm()
+	for _, p := range w.phones {
+		p.SwitchOn()
+	}
+	for _, a := range w.people {
+		w.server.present(a, true)
+	}
+	if p := w.alive(); p != nil {
+		p.mu.Lock()
+		clear(p.fuse)
+		p.mu.Unlock()
+	}
+}
+
+// count tells the ledger what lies with the phones and what the network took.
+func (w *world) count() error {
+	for number, p := range w.phones {
+		for _, m := range p.Inbox() {
+			switch {
+			case doubtNB.MatchString(m.Text):
+				w.ledger.Doubtful(number, doubtNB.FindStringSubmatch(m.Text)[1])
+			case failedNB.MatchString(m.Text):
+				w.ledger.Failed(number, failedNB.FindStringSubmatch(m.Text)[1])
+			default:
+				w.ledger.PhoneShows(number, m.Text)
+			}
+		}
+	}
+	type long struct {
+		to   string
+		ref  uint16
+		wide bool
+	}
+	parts := map[long]map[int]string{}
+	for _, s := range w.modem.Sent() {
+		m, err := tpdu.DecodeTPDU(s.TPDU)
+		if err != nil || m.Submit == nil {
+			return fmt.Errorf("the gateway sent what cannot be read: %X: %w", s.TPDU, err)
+		}
+		to, text, c := m.Submit.To.String(), m.Submit.Text, m.Submit.Concat
+		if c == nil {
+			if tagged.MatchString(text) {
+				w.ledger.Sent(s.TPDU)
+			}
+			w.ledger.OnAir(to, text)
+			continue
+		}
+		w.ledger.Sent(s.TPDU)
+		key := long{to, c.Ref, c.Wide}
+		if parts[key] == nil {
+			parts[key] = map[int]string{}
+		}
+		parts[key][int(c.Seq)] = text
+		if len(parts[key]) == int(c.Total) {
+			whole := ""
+			for i := range int(c.Total) {
+				whole += parts[key][i+1]
+			}
+			w.ledger.OnAir(to, whole)
+			delete(parts, key)
+		}
+	}
+	return w.countUnheard()
+}
+
+// countUnheard looks up which of the gateway's own words could not be sent: the network refused them, or nobody can
+// know. They are reported to nobody, since the report would need reporting.
+func (w *world) countUnheard() error {
+	p := w.alive()
+	names := map[string]string{"Emma": emma, "Jonas": jonas, "Bestemor": gran}
+	for before := bridge.MessageID(0); ; {
+		entries, err := p.db.Log(w.t.Context(), bridge.LogQuery{Before: before, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		for _, e := range entries {
+			before = e.ID
+			writer, called := names[e.Child], e.Other
+			if e.Direction == "to_child" {
+				writer, called = names[e.Other], e.Child
+			}
+			if called == "" {
+				called = bridge.GatewayName
+			}
+			for _, leg := range e.Legs {
+				if leg.Way == "sms" && leg.To == writer && slices.Contains([]bridge.LegState{bridge.Failed, bridge.Unknown}, leg.State) {
+					w.ledger.Unheard(writer, called)
+				}
+			}
+		}
+	}
+}
+
+// finish ends the run.
+func (w *world) finish() {
+	close(w.over)
+	w.supervised.Wait()
+	w.server.stop()
+	w.unplug(true)
+	_ = w.network.Close()
+}
+
+// tail returns the end of the story.
+func (w *world) tail(n int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.lines[max(0, len(w.lines)-n):], "\n")
+}
