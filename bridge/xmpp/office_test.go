@@ -43,6 +43,13 @@ func (r *recorder) note(change func()) {
 	r.changed = make(chan struct{})
 }
 
+// taken counts the chats.
+func (r *recorder) taken() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.chats)
+}
+
 // await returns when a condition, looked at under the lock, holds.
 func (r *recorder) await(t *testing.T, what string, holds func() bool) {
 	t.Helper()

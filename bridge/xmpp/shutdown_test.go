@@ -72,11 +72,11 @@ func TestNothingIsSwallowedAtTheEnd(t *testing.T) {
 					continue
 				default:
 				}
-				return len(office.chats)+refused >= sent
+				return office.taken()+refused >= sent
 			}
 		})
-		if got := len(office.chats) + refused; got != sent {
-			t.Errorf("%d of %d were taken and %d refused", len(office.chats), sent, refused)
+		if taken := office.taken(); taken+refused != sent {
+			t.Errorf("%d of %d were taken and %d refused", taken, sent, refused)
 		}
 	})
 }

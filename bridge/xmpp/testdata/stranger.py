@@ -70,8 +70,12 @@ def main():
     jid, password, host, port, certificate, address = sys.argv[1:]
     client = Stranger(jid, password, address)
     client.ca_certs = certificate
-    client.connect((host, int(port)))
-    client.process(forever=False)
+    # Neither connect's arguments nor process are the same in slixmpp 1.8 and 1.10; the loop is.
+    try:
+        client.connect((host, int(port)))
+    except TypeError:
+        client.connect(host, int(port))
+    client.loop.run_until_complete(client.disconnected)
 
 
 main()
