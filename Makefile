@@ -3,8 +3,10 @@
 GO        ?= go
 FUZZTIME  ?= 10m
 BENCHTIME ?= 1s
+SHOTS     ?= .cache/screenshots
 FRESH     ?= bookworm trixie
 LINTER     = v2.15.0
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # What .ci/deps unpacks comes first. A Go from go.dev is often not on the PATH that
 # make gets, so its usual place comes last.
@@ -12,16 +14,16 @@ export PATH := $(CURDIR)/.cache/bin:$(PATH):/usr/local/go/bin
 export GO FUZZTIME FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench fuzz fresh clean deps-run deps-test
+.PHONY: help run build test lint bench fuzz fresh screenshots clean deps-run deps-test
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: deps-run build ## the whole gateway with a software modem, in the browser
 	./knapp demo
 
 build: ## the program, ./knapp
-	$(GO) build -o knapp ./cmd/knapp
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o knapp ./cmd/knapp
 
 test: deps-test ## every test
 	$(GO) vet ./...
@@ -38,6 +40,11 @@ fuzz: ## each fuzz target in turn (FUZZTIME=10m)
 
 fresh: ## the README's steps on clean Debian systems (FRESH="bookworm trixie", FRESH_TEST=0)
 	@sh .ci/fresh
+
+screenshots: deps-test ## pictures of what a person sees, README's among them (SHOTS=folder)
+	@mkdir -p $(SHOTS)
+	KNAPP_SCREENSHOTS=$(abspath $(SHOTS)) $(GO) test -count=1 -run 'Loop|Screenshots' ./cmd/knapp/demo
+	cp $(SHOTS)/loop.png cmd/knapp/demo/demo.png
 
 clean: ## away with what was built and fetched
 	rm -rf knapp .cache console/node_modules

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+	_ "time/tzdata" // a small system has no time zones of its own
 
 	"github.com/alecthomas/kong"
 )
