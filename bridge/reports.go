@@ -61,6 +61,9 @@ func (r *Relay) report(tx Tx, o Outcome, why words.Sentence) error {
 	switch {
 	case m.Direction == policy.FromChild && o.State == Failed:
 		return r.childNotReached(tx, child, other, o.Message)
+	case m.Direction == policy.FromChild && o.State == Unknown:
+		at := words.Clock(r.languageOf(child), m.At.In(r.o.Location))
+		return r.tell(tx, child, m.ID, words.PerhapsSent, nameOrGateway(other), at)
 	case m.Direction != policy.ToChild:
 		return nil
 	case other.JID == "":
@@ -72,11 +75,15 @@ func (r *Relay) report(tx Tx, o Outcome, why words.Sentence) error {
 
 // childNotReached tells a child that somebody did not get its text.
 func (r *Relay) childNotReached(tx Tx, child, other Person, m MessageID) error {
-	name := other.Name
-	if name == "" {
-		name = GatewayName // 0 …: to all guardians at once
+	return r.tell(tx, child, m, words.DidNotReach, nameOrGateway(other))
+}
+
+// nameOrGateway names who a child's text was for; `0 …` was for all guardians at once.
+func nameOrGateway(other Person) string {
+	if other.Name == "" {
+		return GatewayName
 	}
-	return r.tell(tx, child, m, words.DidNotReach, name)
+	return other.Name
 }
 
 // tellContact answers over XMPP: a receipt when the handset has it, an error when it never will, a plain
