@@ -80,6 +80,12 @@ type Tx interface {
 	FinishSMS(leg LegID, state LegState, why string, at time.Time) (Outcome, error)
 	// Interrupted returns the segments that were being sent when the process died.
 	Interrupted() ([]Segment, error)
+	// QueuedLegs returns every leg that is still queued and of which nothing has been sent or is being sent.
+	QueuedLegs() ([]QueuedLeg, error)
+	// Readdress sends a queued stanza to another bare JID.
+	Readdress(leg LegID, to JID) error
+	// Reassign moves every queued SMS leg whose modem is not among these to the first of them, and tells how many.
+	Reassign(modems []string) (int, error)
 	// TakeReport matches a status report by modem, recipient, reference and time. A report for nothing that
 	// is known is kept for a while, since it may have overtaken the commit of its segment.
 	TakeReport(r Report) (Outcome, error)
@@ -109,6 +115,16 @@ type Outcome struct {
 	State   LegState // the leg's state now
 	Changed bool     // the state is new
 	Own     bool     // the leg was in the gateway's own words (reason policy.Gateway)
+}
+
+// QueuedLeg is a leg of which nothing has left yet.
+type QueuedLeg struct {
+	Leg     LegID
+	Message MessageID
+	SMS     bool       // else a stanza
+	Kind    StanzaKind // of a stanza
+	To      string     // a number, or a JID as it was addressed
+	Own     bool       // in the gateway's own words
 }
 
 // SentStanza is a leg of ours that an error or a receipt speaks of.
