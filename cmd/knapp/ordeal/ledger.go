@@ -72,6 +72,7 @@ type message struct {
 	receipts int
 	errors   int
 	again    bool
+	early    bool // it was receipted before it had arrived
 }
 
 type place struct{ address, text string }
@@ -173,12 +174,16 @@ func (l *Ledger) ClientShows(jid, id, text string) {
 	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s was shown %q, which nobody wrote to it", jid, text)})
 }
 
-// Receipt says that the writer of a stanza was told that the handset has it (XEP-0184).
+// Receipt says that the writer of a stanza was told that the handset has it (XEP-0184). What the handset shows by then
+// must have been told before.
 func (l *Ledger) Receipt(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if m := l.byID[id]; m != nil {
 		m.receipts++
+		for _, one := range m.legs {
+			m.early = m.early || !one.arrived()
+		}
 		return
 	}
 	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("a receipt for %q, which was never written", id)})
@@ -325,6 +330,8 @@ func (m *message) judge(breaks int) []Broken {
 	switch {
 	case m.receipts > 0 && !arrived:
 		say(StatusIsTrue, "it was receipted, and the handset does not have it")
+	case m.early:
+		say(StatusIsTrue, "it was receipted before the handset had it")
 	case m.errors > 0 && arrived && !m.again:
 		say(StatusIsTrue, "its writer was told that it will never be sent, and it arrived")
 	}

@@ -1,10 +1,15 @@
 package ordeal
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
+	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,4 +104,72 @@ func TestSeeds(t *testing.T) {
 	}
 	took := time.Since(began)
 	t.Logf("%d messages in %v, %.0f a second", messages, took.Round(time.Millisecond), float64(messages)/took.Seconds())
+}
+
+// TestSoak goes through seeds until SOAK is over (a duration; "0" is until it is interrupted), as many at once as there
+// are processors, and tells every ten seconds how far it is. FIRST is the first seed; without it the time gives one.
+func TestSoak(t *testing.T) {
+	wanted, asked := os.LookupEnv("SOAK")
+	if !asked {
+		return // make soak
+	}
+	length, err := time.ParseDuration(wanted)
+	if err != nil {
+		t.Fatalf("SOAK=%q is no duration like 12h: %v", wanted, err)
+	}
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt)
+	defer stop()
+	if length > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, length)
+		defer cancel()
+	}
+	var seeds, messages, failed atomic.Int64
+	var virtual atomic.Int64
+	began := time.Now()
+	tell := func() {
+		took := time.Since(began)
+		rate := float64(messages.Load()) / took.Seconds()
+		fmt.Printf("%8v: %d messages in %d seeds and %v of virtual time, %d seeds failed; %.0f a second, %.2f million in 12 h\n",
+			took.Round(time.Second), messages.Load(), seeds.Load(), time.Duration(virtual.Load()).Round(time.Hour), failed.Load(),
+			rate, rate*12*3600/1e6)
+	}
+	next := number("FIRST", uint64(began.UnixMicro())%1e9*1000)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range runtime.NumCPU() {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				mu.Lock()
+				seed := next
+				next++
+				mu.Unlock()
+				var r result
+				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+					r = simulate(t, seed, newPlan(seed, messagesEach, faultsEach, allKinds), mutant{})
+					report(t, seed, r)
+				})
+				seeds.Add(1)
+				messages.Add(int64(r.messages))
+				virtual.Add(int64(r.virtual))
+				if len(r.broken) > 0 {
+					failed.Add(1)
+					fmt.Printf("seed %d failed: %v\n", seed, r.broken)
+				}
+			}
+		})
+	}
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	done := make(chan struct{})
+	go func() { workers.Wait(); close(done) }()
+	for {
+		select {
+		case <-tick.C:
+			tell()
+		case <-done:
+			tell()
+			return
+		}
+	}
 }

@@ -96,6 +96,7 @@ type standIn struct {
 	cutIn    int           // the next stream ends after so many octets from the component; 0 never
 	cutOut   int           // and after so many to it
 	streams  int
+	given    map[string]bool // ids of chats that were handed on: no late error strikes their repeats
 }
 
 // lateBounce is an error that comes after a chat was accepted.
@@ -115,7 +116,7 @@ type account struct {
 func newStandIn(like flavour, domain string) *standIn {
 	return &standIn{
 		like: like, domain: domain, component: "sms." + domain, secret: "not-secret-here", up: true,
-		accounts: map[string]*account{}, vanished: func(string) {}, handing: func(string) {}, broke: func() {},
+		accounts: map[string]*account{}, given: map[string]bool{}, vanished: func(string) {}, handing: func(string) {}, broke: func() {},
 		bouncing: func(chat) bool { return true },
 	}
 }
@@ -322,9 +323,10 @@ func (s *standIn) fromComponent(l *link, c chat) {
 		if c.Body != "" && c.Type != "error" && s.bouncing(c) {
 			s.mu.Lock()
 			var b lateBounce
-			if len(s.late) > 0 {
+			if len(s.late) > 0 && !s.given[c.ID] {
 				b, s.late = s.late[0], s.late[1:]
 			}
+			s.given[c.ID] = s.given[c.ID] || b.typ == ""
 			s.mu.Unlock()
 			if b.typ != "" {
 				s.tell("server accepts, and will bounce", c.ID, c.Body, b)

@@ -49,10 +49,14 @@ type world struct {
 	slow      time.Duration
 	known     map[string]bool  // what was committed: ids of chats, "bounce " and ids of our stanzas
 	open      map[string]bool  // what the server has given to the component's stream and was not committed
-	wrote     map[string]bool  // ids of chats
+	wrote     map[string]int   // ids of chats, and how many doubts their writer had been told by then
+	doubted   map[string]int   // how many doubts a person was told
 	refused   map[string]bool  // those whose writer knows that they will never be sent
 	bounced   map[string]place // what a late bounce speaks of, by our stanza's id
 	pauses    *rand.Rand       // of the component's dialling
+
+	looking sync.Mutex
+	looked  map[string]int // texts of each phone that the ledger knows; guarded by looking
 
 	supervised sync.WaitGroup
 	life       *process // guarded by mu; nil while it is down
@@ -65,7 +69,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 	w := &world{
 		t: t, seed: seed, dir: dir, began: time.Now(), mutant: m, ledger: NewLedger(),
 		phones: map[string]*modemtest.Phone{}, people: map[string]*account{},
-		wrote: map[string]bool{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{},
+		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{},
 		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
 	}
 	w.log = slog.New(storyLog{w: w})
@@ -244,10 +248,14 @@ func (w *world) reads(a *account, c chat) {
 		w.mu.Unlock()
 	case c.Receipt.ID != "":
 		w.tell(a.name, "gets a receipt for", c.Receipt.ID)
+		w.lookAtPhones()
 		w.ledger.Receipt(c.Receipt.ID)
 	case doubtNB.MatchString(c.Body):
 		w.tell(a.name, "reads", c.Body)
 		w.ledger.Doubtful(bare, doubtNB.FindStringSubmatch(c.Body)[1])
+		w.mu.Lock()
+		w.doubted[a.name]++
+		w.mu.Unlock()
 	case c.Body != "":
 		w.tell(a.name, "reads", c.Body, "under", c.ID)
 		w.ledger.ClientShows(bare, c.ID, c.Body)
@@ -269,9 +277,12 @@ func (w *world) writes(name, child, label, text, id string, again bool) {
 	w.server.mu.Unlock()
 	w.mu.Lock()
 	if again {
-		can = can && w.wrote[id] && !w.refused[id]
+		// Who was told of a failure, or of a doubt, and writes again means it: that is another message.
+		then, wrote := w.wrote[id]
+		can = can && wrote && then == w.doubted[name] && !w.refused[id]
+	} else if can {
+		w.wrote[id] = w.doubted[name]
 	}
-	w.wrote[id] = w.wrote[id] || can
 	w.mu.Unlock()
 	if !can {
 		return
@@ -421,10 +432,15 @@ func (w *world) calm() {
 	}
 }
 
-// count tells the ledger what lies with the phones and what the network took.
-func (w *world) count() error {
+// lookAtPhones tells the ledger what the phones show that they did not before.
+func (w *world) lookAtPhones() {
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	for number, p := range w.phones {
-		for _, m := range p.Inbox() {
+		all := p.Inbox()
+		fresh := all[w.looked[number]:]
+		w.looked[number] = len(all)
+		for _, m := range fresh {
 			switch {
 			case doubtNB.MatchString(m.Text):
 				w.ledger.Doubtful(number, doubtNB.FindStringSubmatch(m.Text)[1])
@@ -435,6 +451,11 @@ func (w *world) count() error {
 			}
 		}
 	}
+}
+
+// count tells the ledger what lies with the phones and what the network took.
+func (w *world) count() error {
+	w.lookAtPhones()
 	type long struct {
 		to   string
 		ref  uint16
