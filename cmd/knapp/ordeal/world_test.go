@@ -72,6 +72,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{},
 		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
 	}
+	w.ledger.Live = true
 	w.log = slog.New(storyLog{w: w})
 	w.network = modemtest.NewNetwork(modemtest.NetworkOptions{Seed: seed, Transit: 2 * time.Second})
 	w.modem = w.network.NewModem(modemtest.ModemOptions{
