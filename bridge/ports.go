@@ -238,9 +238,14 @@ func (e *TransmitError) Error() string {
 
 func (e *TransmitError) Unwrap() error { return e.Err }
 
+// ErrUnsendable is returned by Courier.Send for a stanza that no stream would ever take: to try again is of no
+// use. Nothing of it was written, and the stream is as good as before.
+var ErrUnsendable = errors.New("this stanza can never be sent")
+
 // Courier writes stanzas to the XMPP server. bridge/xmpp implements it.
 type Courier interface {
-	// Send writes a stanza to the stream. That the server has it is only known after a Barrier.
+	// Send writes a stanza to the stream. That the server has it is only known after a Barrier. It fails with
+	// ErrUnsendable when to try again is of no use.
 	Send(ctx context.Context, s Stanza) error
 	// Barrier returns nil when the server has worked on everything that was sent before on this stream.
 	Barrier(ctx context.Context) error
