@@ -22,9 +22,9 @@ func BenchmarkRelay(b *testing.B) {
 
 const (
 	// samples is how many messages the latencies are taken of.
-	samples = 400
+	samples = 250
 	// apart is the time between two messages, in which the one before comes to rest: its commit as sent, its deletion.
-	apart = 5 * time.Millisecond
+	apart = 4 * time.Millisecond
 )
 
 // benchIn measures from the last byte of a PDU to the last byte of its stanza, and from the +CMTI before it.
@@ -100,7 +100,7 @@ const (
 	onSIM = 100
 	// readTakes is what the modem needs to read, to list and to delete one message; sendTakes from the text to +CMGS.
 	// Real ones need 10 to 100 ms and 1 to 3 s: the longer it is, the higher the busy share.
-	readTakes = 8 * time.Millisecond
+	readTakes = 7 * time.Millisecond
 	sendTakes = 20 * time.Millisecond
 )
 

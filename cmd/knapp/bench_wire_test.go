@@ -82,7 +82,7 @@ func readSome(fd int, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, b)
 		switch {
-		case err == unix.EINTR: //nolint:errorlint // a bare system call wraps nothing
+		case err == unix.EINTR:
 		case err != nil:
 			return 0, os.NewSyscallError("read", err)
 		case n == 0:
@@ -96,7 +96,7 @@ func readSome(fd int, b []byte) (int, error) {
 func writeWhole(fd int, b []byte) error {
 	for len(b) > 0 {
 		n, err := unix.Write(fd, b)
-		if err != nil && err != unix.EINTR { //nolint:errorlint // a bare system call wraps nothing
+		if err != nil && err != unix.EINTR {
 			return os.NewSyscallError("write", err)
 		}
 		b = b[max(n, 0):]
