@@ -59,7 +59,7 @@ func (d *Directory) byKey(child policy.Person, text string) (Addressed, bool) {
 // byWord reads `mamma hei`: the longest name that the text begins with, and something behind it.
 func byWord(names map[string]policy.Person, text string) (Addressed, bool) {
 	words := strings.Fields(text)
-	for n := len(words) - 1; n >= 1; n-- {
+	for n := min(len(words)-1, MaxName/2); n >= 1; n-- { // no name has more words than that
 		if id := names[Fold(strings.Join(words[:n], " "))]; id != 0 {
 			rest := text
 			for range n {

@@ -111,6 +111,13 @@ func TestLabelCannotBeForged(t *testing.T) {
 		{"SuperMamma: hei", "Pappa: SuperMamma: hei"},
 		{"a\u2028Emma: b", "Pappa: a / »Emma:« b"},
 		{"https://example.org", "Pappa: https://example.org"},
+		{"x Mam\u200bma: y", "Pappa: x »Mamma:« y"},
+		{"x Mamma\u200b: y", "Pappa: x »Mamma:« y"},
+		{"x M\u00adamma: y", "Pappa: x »Mamma:« y"},
+		{"x Мамма: y", "Pappa: x »Мамма:« y"},
+		{"x Ｍamma: y", "Pappa: x »Ｍamma:« y"},
+		{"x Mamma։ y", "Pappa: x »Mamma։« y"},
+		{"x K\u202enapp\u202c: y", "Pappa: x »Knapp:« y"},
 	} {
 		if got := d.Label("Pappa", c.text); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)

@@ -90,39 +90,3 @@ func (r *Relay) Items(ctx context.Context, from JID) ([]Item, error) {
 	}
 	return items, nil
 }
-
-// ApplyFamily makes the directory equal to a document that has passed Check, all of it or nothing. ended are
-// the presence subscriptions that no longer stand: whoever held them must be told.
-func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, ended []Subscription, err error) {
-	before, err := r.o.Store.Subscriptions(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = r.do(ctx, func(tx Tx) (err error) {
-		changes, err = tx.ApplyFamily(f, r.o.Now())
-		return err
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("bridge: apply family: %w", err)
-	}
-	d, err := r.o.Store.Directory(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, s := range before {
-		if _, still := d.shows(s.Localpart, s.Contact); !still {
-			ended = append(ended, s)
-		}
-	}
-	return changes, ended, r.dropSubscriptions(ctx, ended)
-}
-
-// dropSubscriptions forgets the subscriptions of people who lost sight of a child that is still there.
-func (r *Relay) dropSubscriptions(ctx context.Context, ended []Subscription) error {
-	for _, s := range ended {
-		if err := r.Unsubscribe(ctx, s.Contact, s.Localpart); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,7 +22,7 @@ const (
 // the same id, on every new stream.
 func (r *Relay) RunCourier(ctx context.Context, c Courier) error {
 	w := courierRun{
-		r: r, c: c, written: map[LegID]bool{},
+		r: r, c: c, written: map[LegID]bool{}, strikes: map[LegID]int{},
 		asked: make(chan writtenLegs, openBarriers), has: make(chan []LegID, openBarriers),
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -36,6 +37,8 @@ type courierRun struct {
 	c       Courier
 	stream  int64            // the stream that written speaks of; only write touches it
 	written map[LegID]bool   // on this stream and not yet confirmed; only write touches it
+	barren  int              // streams in a row that died with something on them and confirmed nothing; only write
+	strikes map[LegID]int    // how often a stream died at this one alone; only write touches it
 	asked   chan writtenLegs // in order; confirm asks for a barrier behind them
 	has     chan []LegID     // committed as sent
 }
@@ -79,7 +82,9 @@ func (w *courierRun) forget() {
 		case legs := <-w.has:
 			for _, leg := range legs {
 				delete(w.written, leg)
+				delete(w.strikes, leg)
 			}
+			w.barren = 0
 			continue
 		default:
 		}
@@ -87,9 +92,22 @@ func (w *courierRun) forget() {
 	}
 	if now := w.r.stream.Load(); now != w.stream {
 		w.stream = now
+		if len(w.written) > 0 {
+			w.barren++
+		}
+		if len(w.written) == 1 {
+			for leg := range w.written {
+				w.strikes[leg]++
+			}
+		}
 		clear(w.written)
 	}
 }
+
+// patience is how many streams may die in a row before the stanzas go one by one, so that the one at which the
+// server hangs up is found, and how many may die at that one before it is given up: behind it is everybody's
+// post.
+const patience = 3
 
 // batch writes what is due and not yet written on this stream. rest is how long to wait when there was nothing.
 func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duration, err error) {
@@ -102,19 +120,58 @@ func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duratio
 		if w.written[q.Leg] {
 			continue
 		}
+		if w.barren >= patience && len(w.written) > 0 {
+			break // one by one
+		}
+		if w.strikes[q.Leg] >= patience {
+			delete(w.strikes, q.Leg)
+			if err := r.giveUp(ctx, q.Leg, "the server closes the stream at it"); err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
 		if now.Sub(q.Delay) < asGoodAsNow {
 			q.Delay = time.Time{}
 		}
-		if err := w.c.Send(ctx, q.Stanza); err != nil {
+		w.written[q.Leg] = true // or torn: either way this stream has seen it
+		err := w.c.Send(ctx, q.Stanza)
+		if errors.Is(err, ErrUnsendable) {
+			delete(w.written, q.Leg)
+			if err := r.giveUp(ctx, q.Leg, err.Error()); err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
+		if err != nil {
 			return nil, 0, err // the next stream begins anew; what was written stays queued
 		}
-		w.written[q.Leg] = true
 		legs = append(legs, q.Leg)
 	}
 	if !due.IsZero() {
 		rest = max(due.Sub(now), time.Millisecond)
 	}
 	return legs, rest, nil
+}
+
+// giveUp ends a stanza that can never be sent and tells whose it was.
+func (r *Relay) giveUp(ctx context.Context, leg LegID, why string) error {
+	r.o.Log.Error("a stanza is given up", "leg", leg, "why", why)
+	return r.do(ctx, func(tx Tx) error {
+		d, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		queued, err := tx.QueuedLegs()
+		if err != nil {
+			return err
+		}
+		for _, q := range queued {
+			if q.Leg == leg {
+				return r.failStanza(tx, people{d}, leg, q.Message, q.Own, why)
+			}
+		}
+		return nil
+	})
 }
 
 // confirm asks the server, batch by batch, whether it has what was written, and commits that it has.
@@ -137,7 +194,7 @@ func (w *courierRun) confirm(ctx context.Context) error {
 		if batch.stream != w.r.stream.Load() {
 			continue // the barrier may have been the new stream's
 		}
-		err := w.r.insist(ctx, func(tx Tx) error { return tx.StanzasSent(batch.legs, w.r.o.Now()) })
+		err := w.r.insist(ctx, w.r.do, func(tx Tx) error { return tx.StanzasSent(batch.legs, w.r.o.Now()) })
 		if err != nil {
 			return nil // the context is done: the rows stay queued and are sent again under the same ids
 		}

@@ -145,3 +145,76 @@ func TestABarrierSpeaksOfItsOwnStream(t *testing.T) {
 		}
 	}
 }
+
+// poisoned is a courier whose server hangs up at one text, whatever stands before or behind it.
+type poisoned struct {
+	mu    sync.Mutex
+	relay *bridge.Relay
+	dead  bool
+	sent  []string
+	has   map[string]bool
+}
+
+func (p *poisoned) Send(_ context.Context, s bridge.Stanza) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return errors.New("not connected")
+	}
+	if s.Body == "gift" {
+		p.dead, p.sent = true, nil
+		p.relay.Connected(false)
+		time.AfterFunc(5*time.Millisecond, func() {
+			p.mu.Lock()
+			p.dead = false
+			p.mu.Unlock()
+			p.relay.Connected(true)
+		})
+		return nil
+	}
+	p.sent = append(p.sent, s.Body)
+	return nil
+}
+
+func (p *poisoned) Barrier(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return errors.New("not connected")
+	}
+	for _, body := range p.sent {
+		p.has[body] = true
+	}
+	p.sent = nil
+	return nil
+}
+
+// Whatever it is about a stanza that makes a server hang up: it does not silence everybody else for ever.
+func TestAPoisonousStanzaIsGivenUp(t *testing.T) {
+	d := open(t)
+	for _, text := range []string{"2 før", "2 gift", "2 etter"} {
+		d.sms("+4793333333", text)
+	}
+	p := &poisoned{relay: d.relay, has: map[string]bool{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.relay.RunCourier(ctx, p) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	d.relay.Connected(true)
+	eventually(t, "the others do not arrive", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.has["før"] && p.has["etter"]
+	})
+	eventually(t, "it waits for ever", func() bool {
+		_, stanzas, err := d.store.Waiting(t.Context())
+		return err == nil && stanzas == 0
+	})
+	want(t, "the child is told", d.transmit(&hand{}),
+		"+4793333333 Knapp: Mamma fikk ikke meldingen din. Prøv igjen, eller ring.")
+}

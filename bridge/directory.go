@@ -16,6 +16,7 @@ type Directory struct {
 	byPhone     map[Phone]policy.Person
 	byJID       map[JID]policy.Person
 	byLocalpart map[string]policy.Person
+	looks       map[string]bool                   // lookalike, of every name that a label may carry
 	guardians   map[policy.Person][]policy.Person // of a child, in the document's order
 	lists       map[policy.Person][]policy.Rule   // of a child, by key, then by row
 }
@@ -29,12 +30,14 @@ func NewDirectory(persons []Person, guardianships []policy.Guardianship, rules [
 		byPhone:     make(map[Phone]policy.Person, len(persons)),
 		byJID:       make(map[JID]policy.Person, len(persons)),
 		byLocalpart: make(map[string]policy.Person),
+		looks:       map[string]bool{lookalike(GatewayName): true},
 		guardians:   make(map[policy.Person][]policy.Person),
 		lists:       make(map[policy.Person][]policy.Rule),
 	}
 	for _, p := range persons {
 		d.persons[p.ID] = p
 		d.byName[Fold(p.Name)] = p.ID
+		d.looks[lookalike(p.Name)] = true
 		if p.Phone != "" {
 			d.byPhone[p.Phone] = p.ID
 		}
@@ -94,14 +97,19 @@ func (d *Directory) Guardians(child policy.Person) []Person {
 	return out
 }
 
+// guardiansOfAll returns every guardian of the family, by id.
+func (d *Directory) guardiansOfAll() []Person { return d.ofKind(KindGuardian) }
+
 // List returns a child's rules, those with a key first, by key.
 func (d *Directory) List(child policy.Person) []policy.Rule { return d.lists[child] }
 
 // Children returns all children, by id.
-func (d *Directory) Children() []Person {
+func (d *Directory) Children() []Person { return d.ofKind(KindChild) }
+
+func (d *Directory) ofKind(kind Kind) []Person {
 	var out []Person
 	for _, p := range d.persons {
-		if p.Kind == KindChild {
+		if p.Kind == kind {
 			out = append(out, p)
 		}
 	}

@@ -103,6 +103,21 @@ func (r *Relay) keepUnreadable(tx Tx, in SMS, why error, pdus ...string) error {
 			return err
 		}
 	}
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	sender, known := d.ByPhone(in.From)
+	if !known || sender.Kind != KindChild {
+		return nil
+	}
+	m := Message{ID: id, At: in.At, Modem: in.Modem, Child: sender.ID, Verdict: own}
+	for _, g := range d.Guardians(sender.ID) {
+		text := words.Say(r.o.Language, words.Unreadable)
+		if err := r.deliver(tx, d, id, m, sender, g, text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -140,6 +155,9 @@ const partsWait = 10 * time.Minute
 // SettleParts relays what there is of messages that have waited too long for a part: what came is not lost for
 // what did not. A part that comes later still is relayed the same way.
 func (r *Relay) SettleParts(ctx context.Context) error {
+	if r.o.Uptime()-r.started.uptime < partsWait {
+		return nil // the missing part may lie in the modem, which was only just asked
+	}
 	for more := true; more; {
 		err := r.do(ctx, func(tx Tx) error {
 			key, have, found, err := tx.TakeStaleParts(r.o.Now().Add(-partsWait))
@@ -196,17 +214,22 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 	if to.All {
 		return r.toGuardians(tx, d, child, m, to.Text)
 	}
-	m.Other = to.To
-	m.Verdict = decide(d, child.ID, to.To, policy.FromChild)
+	return r.toPerson(tx, d, child, to.To, m, to.Text)
+}
+
+// toPerson decides about a child's text to one person, and relays it or says why not.
+func (r *Relay) toPerson(tx Tx, d *Directory, child Person, to policy.Person, m Message, text string) error {
+	m.Other = to
+	m.Verdict = decide(d, child.ID, to, policy.FromChild)
 	id, err := tx.AddMessage(m)
 	if err != nil {
 		return err
 	}
-	other, _ := d.Person(to.To)
+	other, _ := d.Person(to)
 	if m.Verdict.Action != policy.Deliver {
 		return r.tell(tx, child, id, words.MayNotWriteTo, other.Name)
 	}
-	return r.deliver(tx, d, id, m, child, other, to.Text)
+	return r.deliver(tx, d, id, m, child, other, text)
 }
 
 // talkingWith returns whom a child is talking with: the other side of the last exchange within the window, if

@@ -3,6 +3,8 @@ package bridge
 import (
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Label puts the writer's name before a text for a button phone: `Mamma: kommer nå`. The label cannot be
@@ -12,8 +14,15 @@ func (d *Directory) Label(name, text string) string {
 	return name + ": " + d.quoteNames(foldLines(text))
 }
 
-// foldLines makes one line of a text.
+// foldLines makes one line of a text, without the characters that only steer how text is shown (Unicode Cf):
+// they could hide a name from quoteNames and not from the child.
 func foldLines(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, text)
 	lines := strings.FieldsFunc(text, func(r rune) bool {
 		return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == '\u0085' || r == '\u2028' || r == '\u2029'
 	})
@@ -29,7 +38,7 @@ func foldLines(text string) string {
 // isColon knows the colon and the characters that a small screen shows like one.
 func isColon(r rune) bool {
 	switch r {
-	case ':', '：', '︓', '﹕', '∶', '꞉', 'ː':
+	case ':', '：', '︓', '﹕', '∶', '꞉', 'ː', '։', '⁚', '׃', '܃', '܄', 'ः':
 		return true
 	}
 	return false
@@ -66,10 +75,20 @@ func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
 		if start > 0 && (unicode.IsLetter(runes[start-1]) || unicode.IsDigit(runes[start-1])) {
 			continue // in the middle of a word
 		}
-		folded := Fold(string(runes[start:end]))
-		if _, known := d.byName[folded]; known || folded == Fold(GatewayName) {
+		if d.looks[lookalike(string(runes[start:end]))] {
 			return start, true
 		}
 	}
 	return 0, false
 }
+
+// likeLatin are letters of other alphabets, and digits, that a small screen shows like Latin ones.
+var likeLatin = strings.NewReplacer(
+	"а", "a", "в", "b", "е", "e", "ё", "e", "ѕ", "s", "і", "i", "ї", "i", "ј", "j", "к", "k", "м", "m", "н", "h",
+	"о", "o", "р", "p", "с", "c", "т", "t", "у", "y", "х", "x", "ԁ", "d", "ԛ", "q", "ԝ", "w", "һ", "h",
+	"α", "a", "β", "b", "ε", "e", "η", "n", "ι", "i", "κ", "k", "μ", "m", "ν", "v", "ο", "o", "ρ", "p", "τ", "t",
+	"υ", "u", "χ", "x", "ζ", "z", "ı", "i", "ɑ", "a", "ɡ", "g", "0", "o", "1", "l", "|", "l",
+)
+
+// lookalike folds a name further than Fold does, to what it looks like.
+func lookalike(name string) string { return Fold(likeLatin.Replace(Fold(norm.NFKC.String(name)))) }

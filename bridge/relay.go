@@ -154,6 +154,9 @@ const ownTextsPerHour = 10
 
 // tell sends the gateway's own words to a phone, about a message or (0) about a new entry of the log.
 func (r *Relay) tell(tx Tx, to Person, about MessageID, s words.Sentence, args ...any) error {
+	if to.Phone == "" {
+		return nil // somebody without a phone, or who is no longer in the family
+	}
 	now := r.o.Now()
 	said, err := tx.OwnTexts(to.Phone, now.Add(-time.Hour))
 	if err != nil {
@@ -199,9 +202,17 @@ func (r *Relay) addStanza(tx Tx, m MessageID, v policy.Verdict, s Stanza) error 
 }
 
 // Recover settles what the last run left behind: a segment that was being sent when the process died may have
-// been sent, and nobody can know.
+// been sent, and nobody can know; and what waits for a modem that the configuration no longer has leaves by
+// another.
 func (r *Relay) Recover(ctx context.Context) error {
 	return r.do(ctx, func(tx Tx) error {
+		moved, err := tx.Reassign(r.o.Modems)
+		if err != nil {
+			return err
+		}
+		if moved > 0 {
+			r.o.Log.Warn("texts waited for a modem that is gone; they leave by another", "texts", moved, "modem", r.o.Modems[0])
+		}
 		segments, err := tx.Interrupted()
 		if err != nil {
 			return err

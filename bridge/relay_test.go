@@ -523,6 +523,17 @@ func TestIncompleteIsRelayedAfterAWhile(t *testing.T) {
 	if err := d.relay.TakeSMS(t.Context(), deliver(t, segments[1], "+4793333333", d.now)); err != nil {
 		t.Fatal(err)
 	}
+	// The parts of an earlier run wait for the modem to be asked first.
+	up := time.Duration(0)
+	fresh := func() {
+		d.relay, err = bridge.New(bridge.Options{
+			Store: d.store, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+			Uptime: func() time.Duration { return up }, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	settle := func() []string {
 		if err := d.relay.SettleParts(t.Context()); err != nil {
 			t.Fatal(err)
@@ -531,7 +542,10 @@ func TestIncompleteIsRelayedAfterAWhile(t *testing.T) {
 	}
 	want(t, "it may still come", settle())
 	d.restart()
-	d.now = d.now.Add(11 * time.Minute)
+	fresh()
+	d.now = d.now.Add(time.Hour)
+	want(t, "only just started", settle())
+	up += 11 * time.Minute
 	got := settle()
 	if len(got) != 1 || !strings.Contains(got[0], "…") || !strings.Contains(got[0], "slutt (noe av meldingen kom ikke fram)") {
 		t.Errorf("what there is: %q", got)
@@ -634,4 +648,118 @@ func deliverPDU(submit []byte, from string, at time.Time) string {
 	}
 	return "00" + first + fmt.Sprintf("%02X91%s", len(digits), swap(digits)) +
 		fmt.Sprintf("%X", rest[:2]) + swap(at.Format("060102150405")) + "00" + fmt.Sprintf("%X", rest[2:])
+}
+
+func (d *desk) apply(change func(*bridge.Family)) {
+	d.t.Helper()
+	f, err := household.Check(plain{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	change(&f)
+	if _, _, err := d.relay.ApplyFamily(d.t.Context(), f); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// Who was removed gets nothing that still waited, a number that was changed gets nothing any more, and whoever
+// wrote it is told.
+func TestWhatWaitsIsReviewedWhenTheFamilyChanges(t *testing.T) {
+	d := open(t)
+	d.sms("+4793333333", "6 hei tante")
+	d.sms("+4793333333", "2 hei mamma")
+	d.sms("+4793333333", "4 hei bestemor")
+	d.chat("coach@example.org", "emma", "c1", "trening")
+	d.apply(func(f *bridge.Family) {
+		f.Guardians[0].JID = "new-mum@example.org"
+		f.Contacts = f.Contacts[:1] // no Trener, no Tante
+		f.Contacts[0].Phone = "+4792222223"
+		f.Children[0].Allow = f.Children[0].Allow[:3]
+	})
+	want(t, "stanzas", d.stanzas(),
+		"chat emma→new-mum@example.org | hei mamma",
+		"error emma→coach@example.org/phone | recipient-unavailable | Emma fikk ikke meldingen: SMS-en kunne ikke sendes. | c1",
+	)
+	want(t, "texts", d.transmit(&hand{}),
+		"+4793333333 Knapp: Bestemor fikk ikke meldingen din. Prøv igjen, eller ring.",
+		"+4793333333 Knapp: Tante fikk ikke meldingen din. Prøv igjen, eller ring.",
+	)
+	d.apply(func(f *bridge.Family) { f.Children[0].Phone = "+4793333334" })
+	d.chat("mum@example.org", "emma", "m1", "hvor er du")
+	d.apply(func(f *bridge.Family) { f.Children[0].Phone = "+4793333335" })
+	want(t, "nothing to a phone that may be lost", d.transmit(&hand{}))
+	if got := d.stanzas(); len(got) != 1 || !strings.HasPrefix(got[0], "error emma→mum@example.org/phone | recipient-unavailable") {
+		t.Errorf("told: %q", got)
+	}
+}
+
+// A person is removed while an SMS to the child is in the air, and the gateway is killed. It starts again.
+func TestRecoverWithoutThePersonConcerned(t *testing.T) {
+	d := open(t)
+	d.chat("coach@example.org", "emma", "c1", "trening")
+	seg, _, _, err := d.store.NextSegment(t.Context(), "main", d.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.store.Do(t.Context(), func(tx bridge.Tx) error { return tx.MarkSending(seg.Leg, seg.N, d.now) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.apply(func(f *bridge.Family) {
+		f.Contacts = f.Contacts[:1]
+		f.Children[0].Allow = f.Children[0].Allow[:3]
+	})
+	d.restart()
+	d.chat("mum@example.org", "emma", "m1", "hei")
+	want(t, "the next one leaves", d.transmit(&hand{}), "+4793333333 Mamma: hei")
+}
+
+// What waits for a modem that the configuration no longer has leaves by another.
+func TestAModemThatIsGone(t *testing.T) {
+	d := open(t)
+	d.chat("mum@example.org", "emma", "m1", "hei")
+	var err error
+	d.relay, err = bridge.New(bridge.Options{
+		Store: d.store, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+		Modems: []string{"stick"}, Language: "nb", Location: time.UTC,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.relay.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seg, ok, _, err := d.store.NextSegment(t.Context(), "stick", d.now)
+	if err != nil || !ok || seg.To != "+4793333333" {
+		t.Errorf("%+v, %v, %v", seg, ok, err)
+	}
+}
+
+func TestUnreadableFromAChildIsToldToItsGuardians(t *testing.T) {
+	d := open(t)
+	err := d.relay.TakeSMS(t.Context(), bridge.SMS{
+		Modem: "main", PDU: "0791", At: d.now, From: "+4793333333", Err: errors.New("too short"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "told", d.stanzas(),
+		"chat emma→mum@example.org | (en melding som ikke kunne leses; ring tilbake)",
+		"chat emma→dad@example.org | (en melding som ikke kunne leses; ring tilbake)")
+}
+
+func TestEventsAreTold(t *testing.T) {
+	d := open(t)
+	if err := d.relay.TakeTrouble(t.Context(), "main", bridge.SIMProblem); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []bridge.Phone{"+4793333333", "+4799999999"} {
+		if err := d.relay.TakeCall(t.Context(), "main", from, d.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const trouble = "SIM-kortet i modemet «main» virker ikke. Ingen SMS går inn eller ut. «knapp status» på boksen sier hva som mangler."
+	want(t, "told", d.stanzas(),
+		"chat →mum@example.org | "+trouble, "chat →dad@example.org | "+trouble,
+		"chat emma→mum@example.org | (ringte til Knapp, som ikke svarer)")
 }

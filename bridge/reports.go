@@ -24,7 +24,7 @@ func (r *Relay) TakeReport(ctx context.Context, in Report) error {
 		if err != nil {
 			return err
 		}
-		return r.report(tx, outcome, words.PhoneOutOfReach)
+		return r.reportNow(tx, outcome, words.PhoneOutOfReach)
 	})
 	if err != nil && !errors.Is(err, errDuplicate) {
 		return fmt.Errorf("bridge: take status report: %w", err)
@@ -38,13 +38,35 @@ func (r *Relay) finishSMS(tx Tx, leg LegID, state LegState, why string) error {
 	if err != nil {
 		return err
 	}
-	return r.report(tx, outcome, words.NotSent)
+	return r.reportNow(tx, outcome, words.NotSent)
+}
+
+// reportNow reports to the people who are in the directory now.
+func (r *Relay) reportNow(tx Tx, o Outcome, why words.Sentence) error {
+	d, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	return r.report(tx, people{d}, o, why)
+}
+
+// people finds a person in the first of several directories that has it: whoever was just removed from the
+// family is still told what became of a message.
+type people []*Directory
+
+func (p people) person(id policy.Person) Person {
+	for _, d := range p {
+		if found, ok := d.Person(id); ok {
+			return found
+		}
+	}
+	return Person{}
 }
 
 // report tells the sender of a message what became of a leg by SMS, when it is news (promise 5). What
-// becomes of the gateway's own words is reported to nobody: the report would need reporting. why is what a
-// contact reads of a failure.
-func (r *Relay) report(tx Tx, o Outcome, why words.Sentence) error {
+// becomes of the gateway's own words is reported to nobody: the report would need reporting; and so is what
+// concerns people who are no longer there. why is what a contact reads of a failure.
+func (r *Relay) report(tx Tx, who people, o Outcome, why words.Sentence) error {
 	if !o.Changed || o.Own {
 		return nil
 	}
@@ -52,13 +74,10 @@ func (r *Relay) report(tx Tx, o Outcome, why words.Sentence) error {
 	if err != nil {
 		return err
 	}
-	d, err := tx.Directory()
-	if err != nil {
-		return err
-	}
-	child, _ := d.Person(m.Child)
-	other, _ := d.Person(m.Other)
+	child, other := who.person(m.Child), who.person(m.Other)
 	switch {
+	case child.ID == 0 || m.Direction == policy.ToChild && other.ID == 0:
+		return nil
 	case m.Direction == policy.FromChild && o.State == Failed:
 		return r.childNotReached(tx, child, other, o.Message)
 	case m.Direction == policy.FromChild && o.State == Unknown:
@@ -163,20 +182,28 @@ func (r *Relay) takeBounce(tx Tx, b Bounce) error {
 			return err
 		}
 	}
-	if err := tx.FinishStanza(ours.Leg, Failed, b.Condition, r.o.Now()); err != nil || ours.Own {
-		return err // nobody waits for a receipt, an error or a notice of ours
-	}
-	m, err := tx.Message(ours.Message)
-	if err != nil {
-		return err
-	}
 	d, err := tx.Directory()
 	if err != nil {
 		return err
 	}
-	child, _ := d.Person(m.Child)
-	other, _ := d.Person(m.Other)
-	return r.childNotReached(tx, child, other, m.ID)
+	return r.failStanza(tx, people{d}, ours.Leg, ours.Message, ours.Own, b.Condition)
+}
+
+// failStanza ends a stanza that will not arrive and tells the child whose text it was. Nobody waits for a
+// receipt, an error or a notice of ours.
+func (r *Relay) failStanza(tx Tx, who people, leg LegID, id MessageID, own bool, why string) error {
+	if err := tx.FinishStanza(leg, Failed, why, r.o.Now()); err != nil || own {
+		return err
+	}
+	m, err := tx.Message(id)
+	if err != nil {
+		return err
+	}
+	child := who.person(m.Child)
+	if child.ID == 0 {
+		return nil
+	}
+	return r.childNotReached(tx, child, who.person(m.Other), m.ID)
 }
 
 // TakeReceipt takes an XEP-0184 receipt from a contact's client: its device has the text.

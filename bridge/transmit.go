@@ -8,9 +8,11 @@ import (
 	"knapp/bridge/words"
 )
 
-// pause is how long a queue rests after the database failed it, and the longest it sleeps with a modem that is
-// away: old texts expire meanwhile.
+// pause is how long a queue rests after the database failed it.
 const pause = 5 * time.Second
+
+// awayFor is the longest that a queue sleeps while its modem is away: old texts expire meanwhile.
+const awayFor = time.Minute
 
 // RunModem empties one modem's queue of the outbox, woken by every commit, until the context is done. A
 // segment that is being sent then is given the time that transmit takes.
@@ -54,13 +56,13 @@ func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error 
 	var refused *TransmitError
 	switch {
 	case err == nil:
-		return r.insist(ctx, func(tx Tx) error { return r.sent(tx, seg, ref) })
+		return r.insist(ctx, r.do, func(tx Tx) error { return r.sent(tx, seg, ref) })
 	case !errors.As(err, &refused):
 		refused = &TransmitError{Unknown: true, Err: err}
 	}
 	if refused.Unknown {
 		r.o.Log.Error("it is not known whether a segment was sent", "leg", seg.Leg, "part", seg.N, "err", refused.Err)
-		return r.insist(ctx, func(tx Tx) error {
+		return r.insist(ctx, r.do, func(tx Tx) error {
 			return r.finishSMS(tx, seg.Leg, Unknown, refused.Err.Error())
 		})
 	}
@@ -68,10 +70,12 @@ func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error 
 }
 
 // insist commits what a modem has already done, however long the database takes to come back: the queue must
-// not go on as if it had not happened.
-func (r *Relay) insist(ctx context.Context, step func(Tx) error) error {
+// not go on as if it had not happened. do is the relay's, which wakes the queues, or the store's.
+func (r *Relay) insist(
+	ctx context.Context, do func(context.Context, func(Tx) error) error, step func(Tx) error,
+) error {
 	for {
-		err := r.do(context.WithoutCancel(ctx), step)
+		err := do(context.WithoutCancel(ctx), step)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -85,23 +89,24 @@ func (r *Relay) sent(tx Tx, seg Segment, ref byte) error {
 	if err != nil {
 		return err
 	}
-	return r.report(tx, outcome, words.NotSent)
+	return r.reportNow(tx, outcome, words.NotSent)
 }
 
 // refusedFor puts a segment that certainly was not sent back into the queue, or gives it up.
 func (r *Relay) refusedFor(ctx context.Context, seg Segment, refused *TransmitError) error {
 	r.o.Log.Warn("a segment was not sent", "leg", seg.Leg, "part", seg.N, "attempt", seg.Attempts+1, "err", refused.Err)
 	if refused.Retry == RetryNever {
-		return r.do(context.WithoutCancel(ctx), func(tx Tx) error {
+		return r.insist(ctx, r.do, func(tx Tx) error {
 			return r.finishSMS(tx, seg.Leg, Failed, refused.Err.Error())
 		})
 	}
 	due := r.o.Now().Add(retryAfter(refused.Retry, seg.Attempts))
-	err := r.o.Store.Do(context.WithoutCancel(ctx), func(tx Tx) error {
+	// Not by do, which would wake the queue that is about to wait.
+	err := r.insist(ctx, r.o.Store.Do, func(tx Tx) error {
 		return tx.Retry(seg.Leg, seg.N, due, refused.Err.Error())
 	})
 	if err == nil && refused.Retry == RetryWhenUp {
-		r.modems[seg.Modem].wait(ctx, time.Minute)
+		r.modems[seg.Modem].wait(ctx, awayFor)
 	}
 	return err
 }

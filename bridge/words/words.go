@@ -27,7 +27,11 @@ const (
 
 	// To a contact.
 	EmptyText
-	Incomplete           // what there is of the text
+	Incomplete // what there is of the text
+	Unreadable
+	Rang
+	SIMNeedsHelp         // the modem's name
+	StorageFull          // the modem's name
 	ContactMayNotWriteTo // the child's name
 	TooLong              // parts needed, parts allowed
 	PhoneOutOfReach      // the child's name
@@ -44,6 +48,10 @@ var nb = [sentences]string{
 	NameTheChild:         "Hvem er det til? Begynn med navnet og kolon: %s",
 	EmptyText:            "(tom melding)",
 	Incomplete:           "%s (noe av meldingen kom ikke fram)",
+	Unreadable:           "(en melding som ikke kunne leses; ring tilbake)",
+	Rang:                 "(ringte til Knapp, som ikke svarer)",
+	SIMNeedsHelp:         "SIM-kortet i modemet «%s» virker ikke. Ingen SMS går inn eller ut. «knapp status» på boksen sier hva som mangler.",
+	StorageFull:          "Minnet i modemet «%s» er fullt. Nye SMS venter hos operatøren til det er plass.",
 	ContactMayNotWriteTo: "Du kan ikke skrive til %s herfra.",
 	TooLong:              "For langt for en knappetelefon: meldingen blir %d SMS-deler, og %d er det meste. Del den i to.",
 	PhoneOutOfReach:      "%s fikk ikke meldingen: telefonen har vært av eller uten dekning for lenge.",
@@ -59,6 +67,10 @@ var en = [sentences]string{
 	NameTheChild:         "Who is it for? Begin with the name and a colon: %s",
 	EmptyText:            "(empty message)",
 	Incomplete:           "%s (some of the message did not arrive)",
+	Unreadable:           "(a message that could not be read; ring back)",
+	Rang:                 "(rang Knapp, which does not answer)",
+	SIMNeedsHelp:         "The SIM card in the modem “%s” does not work. No SMS comes or goes. `knapp status` on the box says what is missing.",
+	StorageFull:          "The memory of the modem “%s” is full. New SMS wait with the operator until there is room.",
 	ContactMayNotWriteTo: "You cannot write to %s from here.",
 	TooLong:              "Too long for a button phone: the message takes %d SMS parts, and %d is the most. Send it as two.",
 	PhoneOutOfReach:      "%s did not get the message: the phone has been off or out of reach for too long.",

@@ -126,6 +126,7 @@ func TestMistakesInTheFamily(t *testing.T) {
 		{`phone = "92 22 22 22"`, `phone = "+4793333333"`, `is already Bestemor's number`},
 		{`phone = "92 22 22 22"`, `phone = "99990000"`, `:13: contact[0].phone: +4799990000 is the gateway's own number`},
 		{`phone = "92 22 22 22"`, `room = "a@b"`, `:13: contact[0].room: groups are not relayed yet`},
+		{`jid = "coach@example.org"`, `jid = "jonas@sms.example.org"`, `:17: contact[1].jid: jonas@sms.example.org is at the gateway itself`},
 		{`localpart = "emma"`, `localpart = "em ma"`, `:21: child[0].localpart: "em ma" cannot stand before an @`},
 		{`localpart = "jonas"`, `localpart = "EMMA"`, `:52: child[1].localpart: "emma" is already Emma's`},
 		{`language = "nb"`, `language = "se"`, `child[0].language: "se" is not spoken here: nb or en`},

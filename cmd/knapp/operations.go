@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -145,6 +146,11 @@ func checkFamily(c config, f bridge.Family) (bridge.Family, error) {
 		return f, err
 	}
 	var own bridge.Problems
+	reach := func(path, jid string) {
+		if _, domain, _ := strings.Cut(jid, "@"); domain == c.XMPP.Domain {
+			own = append(own, bridge.Problem{Path: path, Text: jid + " is at the gateway itself: name the child as the contact"})
+		}
+	}
 	look := func(path, number string) {
 		if number != "" && c.ownNumber(bridge.Phone(number)) {
 			own = append(own, bridge.Problem{Path: path, Text: number + " is the gateway's own number"})
@@ -152,9 +158,11 @@ func checkFamily(c config, f bridge.Family) (bridge.Family, error) {
 	}
 	for i, g := range f.Guardians {
 		look(fmt.Sprintf("guardian[%d].phone", i), g.Phone)
+		reach(fmt.Sprintf("guardian[%d].jid", i), g.JID)
 	}
 	for i, o := range f.Contacts {
 		look(fmt.Sprintf("contact[%d].phone", i), o.Phone)
+		reach(fmt.Sprintf("contact[%d].jid", i), o.JID)
 	}
 	for i, k := range f.Children {
 		look(fmt.Sprintf("child[%d].phone", i), k.Phone)

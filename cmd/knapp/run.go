@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,7 +17,6 @@ import (
 	"knapp/console"
 	"knapp/hardware"
 	"knapp/modem"
-	"knapp/modem/at"
 )
 
 type runCommand struct {
@@ -66,12 +64,14 @@ type gateway struct {
 	component *xmpp.Component
 	console   *console.Server
 	started   time.Time
-	everUp    atomic.Bool // some modem has been ready since the start
-	fatal     chan error  // what ends the program although it is not the program's fault
+	everUp    atomic.Bool      // some modem has been ready since the start
+	events    chan modem.Event // what people must be told of
+	fatal     chan error       // what ends the program although it is not the program's fault
 }
 
 func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
-	g := &gateway{c: c, log: log, store: db, started: time.Now(), fatal: make(chan error, 1)}
+	g := &gateway{c: c, log: log, store: db, started: time.Now(),
+		events: make(chan modem.Event, 64), fatal: make(chan error, 1)}
 	var err error
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
@@ -130,6 +130,7 @@ func (g *gateway) run(ctx context.Context) error {
 	work.Go(func() error { return g.console.Run(workCtx) })
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })
 	work.Go(func() error { return g.tidy(workCtx) })
+	work.Go(func() error { return g.tellEvents(workCtx) })
 	work.Go(func() error {
 		select {
 		case err := <-g.fatal:
@@ -188,7 +189,7 @@ func (g *gateway) tidy(ctx context.Context) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
 	for {
-		if err := g.relay.SettleParts(ctx); err != nil && ctx.Err() == nil {
+		if err := g.settleParts(ctx); err != nil && ctx.Err() == nil {
 			g.log.Error("messages without all their parts could not be relayed", "err", err)
 		}
 		if _, err := g.store.Purge(ctx, time.Now()); err != nil && ctx.Err() == nil {
@@ -202,109 +203,12 @@ func (g *gateway) tidy(ctx context.Context) error {
 	}
 }
 
-// health is what the console's front door shows.
-func (g *gateway) health() console.Health {
-	h := console.Health{XMPP: g.component.State().Connected, Started: g.started}
+// settleParts gives up waiting for parts, unless the modem that may hold them was not asked yet.
+func (g *gateway) settleParts(ctx context.Context) error {
 	for _, m := range g.modems {
-		s := m.State()
-		h.Modems = append(h.Modems, console.ModemHealth{
-			Name: s.Name, Ready: s.Phase == modem.Ready, Registered: s.Registered.Served(), Since: s.Since,
-		})
-	}
-	return h
-}
-
-// Status implements operations.
-func (g *gateway) Status(ctx context.Context) (status, error) {
-	x := g.component.State()
-	st := status{Version: versionText(), Started: g.started, XMPP: xmppStatus{
-		Domain: g.c.XMPP.Domain, Connected: x.Connected, Since: x.Since,
-	}}
-	if !x.Connected {
-		st.XMPP.Problem = x.LastError
-	}
-	for i, m := range g.modems {
-		st.Modems = append(st.Modems, statusOf(g.c.Modems[i], m.State()))
-	}
-	var err error
-	st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx)
-	return st, err
-}
-
-func statusOf(c modemConfig, s modem.State) modemStatus {
-	out := modemStatus{
-		Name: c.Name, Number: c.Number, Phase: s.Phase.String(), Ready: s.Phase == modem.Ready, Since: s.Since,
-		Operator: s.Operator,
-	}
-	for _, word := range []string{s.Manufacturer, s.Model, s.Revision} {
-		if word != "" {
-			out.Device += " " + word
+		if s := m.State(); s.Phase == modem.Ready && time.Since(s.Since) > time.Minute {
+			return g.relay.SettleParts(ctx)
 		}
 	}
-	if s.Phase == modem.Ready {
-		out.Registration = s.Registered.String()
-	}
-	if s.SignalKnown {
-		out.Signal = fmt.Sprintf("%d dBm", s.Signal)
-	}
-	for _, u := range s.Storage {
-		out.Storage += fmt.Sprintf(" %s %d/%d", u.Name, u.Used, u.Total)
-	}
-	if s.LastError != nil {
-		out.Problem = s.LastError.Error()
-	}
-	return out
-}
-
-// Family implements operations.
-func (g *gateway) Family(ctx context.Context) (bridge.Family, error) { return g.store.Family(ctx) }
-
-// ApplyFamily implements operations.
-func (g *gateway) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error) {
-	f, err := checkFamily(g.c, f)
-	if err != nil {
-		return nil, err
-	}
-	if dryRun {
-		return g.store.DryRunFamily(ctx, f, time.Now())
-	}
-	changes, ended, err := g.relay.ApplyFamily(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	g.component.Revoke(ended)
-	g.log.Info("the family was changed", "changes", len(changes))
-	return changes, nil
-}
-
-// Log implements operations.
-func (g *gateway) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
-	return g.store.Log(ctx, q)
-}
-
-// event passes on what happened to a modem, which has logged it.
-func (g *gateway) event(e modem.Event) {
-	switch e := e.(type) {
-	case modem.Up:
-		g.everUp.Store(true)
-		g.relay.ModemReady(e.Modem)
-	case modem.Registration:
-		g.relay.ModemReady(e.Modem)
-	case modem.Down:
-		// A modem that hangs comes back; a port on which there never was one is a mistake in the configuration.
-		if errors.Is(e.Reason, at.ErrNoAnswer) && len(g.modems) == 1 && !g.everUp.Load() {
-			_ = g.fail(fmt.Errorf("modem %s, port %s: %w", e.Modem, g.c.Modems[0].Port, e.Reason))
-		}
-	}
-	g.component.SetAvailable(g.reachable())
-}
-
-// reachable tells whether the children's phones can be reached at all: some modem is ready and served.
-func (g *gateway) reachable() bool {
-	for _, m := range g.modems {
-		if s := m.State(); s.Phase == modem.Ready && s.Registered.Served() {
-			return true
-		}
-	}
-	return false
+	return nil
 }

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"knapp/bridge"
+	"knapp/console"
+	"knapp/modem"
+)
+
+// health is what the console's front door shows.
+func (g *gateway) health() console.Health {
+	h := console.Health{XMPP: g.component.State().Connected, Started: g.started}
+	for _, m := range g.modems {
+		s := m.State()
+		h.Modems = append(h.Modems, console.ModemHealth{
+			Name: s.Name, Ready: s.Phase == modem.Ready, Registered: s.Registered.Served(), Since: s.Since,
+		})
+	}
+	return h
+}
+
+// Status implements operations.
+func (g *gateway) Status(ctx context.Context) (status, error) {
+	x := g.component.State()
+	st := status{Version: versionText(), Started: g.started, XMPP: xmppStatus{
+		Domain: g.c.XMPP.Domain, Connected: x.Connected, Since: x.Since,
+	}}
+	if !x.Connected {
+		st.XMPP.Problem = x.LastError
+	}
+	for i, m := range g.modems {
+		st.Modems = append(st.Modems, statusOf(g.c.Modems[i], m.State()))
+	}
+	var err error
+	st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx)
+	return st, err
+}
+
+func statusOf(c modemConfig, s modem.State) modemStatus {
+	out := modemStatus{
+		Name: c.Name, Number: c.Number, Phase: s.Phase.String(), Ready: s.Phase == modem.Ready, Since: s.Since,
+		Operator: s.Operator,
+	}
+	for _, word := range []string{s.Manufacturer, s.Model, s.Revision} {
+		if word != "" {
+			out.Device += " " + word
+		}
+	}
+	if s.Phase == modem.Ready {
+		out.Registration = s.Registered.String()
+	}
+	if s.SignalKnown {
+		out.Signal = fmt.Sprintf("%d dBm", s.Signal)
+	}
+	for _, u := range s.Storage {
+		out.Storage += fmt.Sprintf(" %s %d/%d", u.Name, u.Used, u.Total)
+	}
+	if s.LastError != nil {
+		out.Problem = s.LastError.Error()
+	}
+	return out
+}
+
+// Family implements operations.
+func (g *gateway) Family(ctx context.Context) (bridge.Family, error) { return g.store.Family(ctx) }
+
+// ApplyFamily implements operations.
+func (g *gateway) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error) {
+	f, err := checkFamily(g.c, f)
+	if err != nil {
+		return nil, err
+	}
+	if dryRun {
+		return g.store.DryRunFamily(ctx, f, time.Now())
+	}
+	changes, ended, err := g.relay.ApplyFamily(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	g.component.Revoke(ended)
+	g.log.Info("the family was changed", "changes", len(changes))
+	return changes, nil
+}
+
+// Log implements operations.
+func (g *gateway) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
+	return g.store.Log(ctx, q)
+}
