@@ -5,6 +5,7 @@ FUZZTIME  ?= 10m
 BENCHTIME ?= 1s
 SHOTS     ?= .cache/screenshots
 FRESH     ?= bookworm trixie
+SOAK      ?= 0
 LINTER     = v2.15.0
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -14,7 +15,7 @@ export PATH := $(CURDIR)/.cache/bin:$(PATH):/usr/local/go/bin
 export GO FUZZTIME FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench fuzz fresh screenshots clean deps-run deps-test
+.PHONY: help run build test lint bench fuzz fresh screenshots clean deps-run deps-test soak mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,14 @@ deps-run: ## gets what `make run` needs
 
 deps-test: ## gets what `make test` needs
 	@sh .ci/deps test
+
+soak: ## the relay tormented in virtual time until told (SOAK=12h; 0 is until interrupted; FIRST=seed)
+	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
+	cd cmd/knapp/ordeal && SOAK=$(SOAK) ../../../.cache/ordeal.test -test.run '^TestSoak$$' -test.timeout 0
+
+mutants: ## proof that the simulation can fail: gateways that break a promise, and what caught them
+	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
+	cd cmd/knapp/ordeal && MUTANTS=1 ../../../.cache/ordeal.test -test.run '^TestMutants$$'
 
 .cache/golangci-lint-$(LINTER)/golangci-lint:
 	GOBIN=$(CURDIR)/$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)
