@@ -58,6 +58,7 @@ func (t *tx) TakeReport(r bridge.Report) (bridge.Outcome, error) {
 
 // match returns the segment that a report speaks of: of those with its modem, recipient and reference the one
 // that was sent nearest to its SCTS, whatever its state, so that a doubled report finds what the first one found.
+// It finds none while a segment is in the air to which it is clearly nearer: that one's reference is not known yet.
 // several is true when two cannot be told apart.
 func (t *tx) match(r bridge.Report) (found *candidate, several bool, err error) {
 	from, to := r.SCTS.Add(-reportLate), r.SCTS.Add(reportEarly)
@@ -91,7 +92,29 @@ func (t *tx) match(r bridge.Report) (found *candidate, several bool, err error) 
 		all = national
 	}
 	found, several = nearest(all, r.SCTS)
-	return found, several, nil
+	if found == nil || r.SCTS.IsZero() {
+		return found, several, nil
+	}
+	air, err := t.inTheAir(r)
+	if !air.IsZero() && found.sent.Sub(r.SCTS).Abs()-air.Sub(r.SCTS).Abs() >= reportClose {
+		return nil, false, err
+	}
+	return found, false, err
+}
+
+// inTheAir returns since when a segment for a report's modem and recipient is in the air, zero for none.
+func (t *tx) inTheAir(r bridge.Report) (since time.Time, err error) {
+	err = t.each("look into the air", `SELECT o.address, s.sending_at FROM segment s JOIN outbox o ON o.id = s.leg
+		WHERE s.state = 'sending' AND s.sending_at IS NOT NULL AND o.modem = ?`, []any{r.Modem}, func(scan scanner) error {
+		var to string
+		var at int64
+		err := scan(&to, &at)
+		if to == string(r.To) || sameTail(to, string(r.To)) {
+			since = time.UnixMicro(at)
+		}
+		return err
+	})
+	return since, err
 }
 
 // nearest chooses among candidates, newest first. Without an SCTS it is the newest, unless an older one still

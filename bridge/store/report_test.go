@@ -127,8 +127,32 @@ func TestReportMatching(t *testing.T) {
 			bridge.Report{To: emma, Ref: 1, SCTS: yesterday},
 			1,
 		},
-		{"of yesterday's, today", []sent{{emma, 1, yesterday}}, bridge.Report{To: emma, Ref: 1, SCTS: noon}, 0},
-		{"of one before", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(-6 * time.Minute)}, 0},
+		{
+			"our clock was 26 hours behind",
+			[]sent{{emma, 1, noon.Add(-26 * time.Hour)}},
+			bridge.Report{To: emma, Ref: 1, SCTS: noon},
+			1,
+		},
+		{"our clock is ahead", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(-10 * time.Minute)}, 1},
+		{"two hours of summer", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(2 * time.Hour)}, 1},
+		{
+			"the clocks disagree, a national recipient",
+			[]sent{{emma, 1, yesterday}, {"+4794444444", 1, yesterday}},
+			bridge.Report{To: "93333333", Ref: 1, SCTS: noon},
+			1,
+		},
+		{
+			"the clocks disagree, the full number before the national",
+			[]sent{{"+4693333333", 1, yesterday}, {emma, 1, yesterday.Add(-time.Hour)}},
+			bridge.Report{To: emma, Ref: 1, SCTS: noon},
+			2,
+		},
+		{
+			"the clocks disagree and two wait",
+			[]sent{{emma, 1, yesterday}, {emma, 1, yesterday.Add(-time.Hour)}},
+			bridge.Report{To: emma, Ref: 1, SCTS: noon},
+			0,
+		},
 		{"a clock that is behind", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(-4 * time.Minute)}, 1},
 		{"an hour of summer", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(time.Hour)}, 1},
 		{
@@ -144,7 +168,8 @@ func TestReportMatching(t *testing.T) {
 			0,
 		},
 		{"no SCTS", []sent{{emma, 1, noon}}, bridge.Report{To: emma, Ref: 1}, 1},
-		{"no SCTS and long ago", []sent{{emma, 1, noon.Add(-72 * time.Hour)}}, bridge.Report{To: emma, Ref: 1}, 0},
+		{"no SCTS and long ago", []sent{{emma, 1, noon.Add(-72 * time.Hour)}}, bridge.Report{To: emma, Ref: 1}, 1},
+		{"no SCTS and our clock was set back", []sent{{emma, 1, noon.Add(72 * time.Hour)}}, bridge.Report{To: emma, Ref: 1}, 1},
 		{"no SCTS and two that wait", []sent{{emma, 1, yesterday}, {emma, 1, noon}}, bridge.Report{To: emma, Ref: 1}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -189,6 +214,108 @@ func TestDoubledReportDoesNotSpeakOfANewSegment(t *testing.T) {
 	}
 }
 
+// References come round, sooner when a modem begins anew. A report that overtakes the commit of its own segment
+// must not be taken for an older one's with the same reference.
+func TestReportThatOvertakesTheCommitOfAReusedReference(t *testing.T) {
+	for _, reported := range []bool{true, false} {
+		s := openNew(t)
+		older := addSMS(t, s, emma, false, "a")
+		send(t, s, older, 1, 5, noon)
+		if reported {
+			report(t, s, bridge.Report{To: emma, Ref: 5, SCTS: noon, Fate: bridge.Arrived})
+		}
+		before := stateOf(t, s, older)
+		newer, later := addSMS(t, s, emma, false, "b"), noon.Add(20*time.Minute)
+		do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(newer, 1, later) })
+		report(t, s, bridge.Report{To: emma, Ref: 5, SCTS: later, At: later.Add(time.Second), Fate: bridge.Arrived})
+		do(t, s, func(tx bridge.Tx) error {
+			_, err := tx.MarkSent(newer, 1, 5, later.Add(2*time.Second))
+			return err
+		})
+		if got := stateOf(t, s, newer); got != bridge.Delivered {
+			t.Errorf("older one reported %v: the newer one is %s", reported, got)
+		}
+		if got := stateOf(t, s, older); got != before {
+			t.Errorf("older one reported %v: it was %s and is %s", reported, before, got)
+		}
+	}
+}
+
+// What is in the air takes no report from a segment that has just been sent, or long ago.
+func TestReportWhileAnotherSegmentIsInTheAir(t *testing.T) {
+	for _, ago := range []time.Duration{time.Second, 30 * time.Minute} {
+		s := openNew(t)
+		older := addSMS(t, s, emma, false, "a")
+		send(t, s, older, 1, 5, noon)
+		newer := addSMS(t, s, emma, false, "b")
+		do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(newer, 1, noon.Add(ago)) })
+		o := report(t, s, bridge.Report{To: emma, Ref: 5, SCTS: noon, At: noon.Add(ago + time.Second), Fate: bridge.Arrived})
+		if o.Leg != older || o.State != bridge.Delivered {
+			t.Errorf("sent %v before: %+v", ago, o)
+		}
+	}
+}
+
+// Only what still waits is looked for beyond the window: what has its report is not spoken of again.
+func TestClocksThatDisagreeAndWhatHasItsReport(t *testing.T) {
+	s := openNew(t)
+	done, waits := addSMS(t, s, emma, false, "a"), addSMS(t, s, emma, false, "b")
+	send(t, s, done, 1, 1, noon.Add(-50*time.Hour))
+	report(t, s, bridge.Report{To: emma, Ref: 1, SCTS: noon.Add(-50 * time.Hour), Fate: bridge.Arrived})
+	send(t, s, waits, 1, 1, noon.Add(-26*time.Hour))
+	lost := bridge.Report{To: emma, Ref: 1, SCTS: noon, Fate: bridge.Lost, Code: 0x46}
+	trying := lost
+	trying.Fate = bridge.StillTrying
+	if o := report(t, s, trying); o.Leg != waits || o.Changed {
+		t.Fatalf("still trying: %+v", o)
+	}
+	if o := report(t, s, lost); o.Leg != waits || o.State != bridge.Failed || !o.Changed {
+		t.Fatalf("lost: %+v, want leg %d", o, waits)
+	}
+	if o := report(t, s, lost); o.Leg != 0 {
+		t.Fatalf("lost again: %+v", o)
+	}
+	if got := stateOf(t, s, done); got != bridge.Delivered {
+		t.Errorf("what has its report is %s", got)
+	}
+}
+
+// A report may be faster than the commit of its segment: yesterday's with the same reference must not take it.
+func TestYesterdaysSegmentDoesNotStealAReport(t *testing.T) {
+	s := openNew(t)
+	old, leg := addSMS(t, s, emma, false, "a"), addSMS(t, s, emma, false, "b")
+	send(t, s, old, 1, 5, noon.Add(-24*time.Hour))
+	do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(leg, 1, noon) })
+	o := report(t, s, bridge.Report{To: emma, Ref: 5, SCTS: noon, At: noon.Add(time.Second), Fate: bridge.Arrived})
+	if o.Leg != 0 {
+		t.Fatalf("while it is being sent: %+v", o)
+	}
+	do(t, s, func(tx bridge.Tx) (err error) {
+		o, err = tx.MarkSent(leg, 1, 5, noon.Add(2*time.Second))
+		return err
+	})
+	if o.Leg != leg || o.State != bridge.Delivered {
+		t.Errorf("with its commit: %+v", o)
+	}
+	if got := stateOf(t, s, old); got != bridge.Sent {
+		t.Errorf("yesterday's is %s", got)
+	}
+}
+
+// The first part's report comes while the second is being sent, by a service centre whose clock is not ours.
+func TestReportOfOnePartWhileTheNextIsSent(t *testing.T) {
+	s := openNew(t)
+	leg := addSMS(t, s, emma, false, "a1", "a2")
+	send(t, s, leg, 1, 1, noon)
+	do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(leg, 2, noon.Add(4*time.Second)) })
+	o := report(t, s, bridge.Report{
+		To: emma, Ref: 1, SCTS: noon.Add(2 * time.Hour), At: noon.Add(5 * time.Second), Fate: bridge.Lost, Code: 0x46,
+	})
+	if o.Leg != leg || o.State != bridge.Failed || !o.Changed {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestReportThatOvertakesTheCommit(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -206,7 +333,7 @@ func TestReportThatOvertakesTheCommit(t *testing.T) {
 		{"another reference", bridge.Arrived, time.Second, 6, emma, noon, bridge.Sent},
 		{"another phone", bridge.Arrived, time.Second, 5, "+4794444444", noon, bridge.Sent},
 		{"long before", bridge.Arrived, -time.Second, 5, emma, time.Time{}, bridge.Sent},
-		{"of another day", bridge.Arrived, time.Second, 5, emma, noon.Add(-24 * time.Hour), bridge.Sent},
+		{"the clocks disagree", bridge.Lost, time.Second, 5, emma, noon.Add(-24 * time.Hour), bridge.Failed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := openNew(t)
