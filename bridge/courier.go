@@ -194,7 +194,7 @@ func (w *courierRun) confirm(ctx context.Context) error {
 		if batch.stream != w.r.stream.Load() {
 			continue // the barrier may have been the new stream's
 		}
-		err := w.r.insist(ctx, w.r.do, func(tx Tx) error { return tx.StanzasSent(batch.legs, w.r.o.Now()) })
+		err := w.r.insist(ctx, func(tx Tx) error { return tx.StanzasSent(batch.legs, w.r.o.Now()) })
 		if err != nil {
 			return nil // the context is done: the rows stay queued and are sent again under the same ids
 		}

@@ -96,14 +96,6 @@ func (w *wake) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// wakeAll raises every queue's flag: a row for it may have been committed.
-func (r *Relay) wakeAll() {
-	r.courier.up()
-	for _, w := range r.modems {
-		w.up()
-	}
-}
-
 // ModemReady tells that a modem can send again.
 func (r *Relay) ModemReady(name string) {
 	if w := r.modems[name]; w != nil {
@@ -123,13 +115,48 @@ func (r *Relay) Connected(on bool) {
 // errDuplicate rolls a step back that found out that it had been done before.
 var errDuplicate = errors.New("already taken")
 
-// do runs a step and wakes the queues when it was committed.
+// do runs a step and, when it was committed, wakes the queues that it has given something to do.
 func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
-	err := r.o.Store.Do(ctx, step)
-	if err == nil {
-		r.wakeAll()
+	var given givenTx
+	err := r.o.Store.Do(ctx, func(tx Tx) error {
+		given = givenTx{Tx: tx}
+		return step(&given)
+	})
+	if err != nil {
+		return err
 	}
-	return err
+	if given.stanzas {
+		r.courier.up()
+	}
+	for _, name := range given.modems {
+		if w := r.modems[name]; w != nil {
+			w.up()
+		}
+	}
+	return nil
+}
+
+// givenTx notes which queues a step has given something to do.
+type givenTx struct {
+	Tx
+	stanzas bool
+	modems  []string
+}
+
+// AddLeg implements Tx.
+func (g *givenTx) AddLeg(l Leg, at time.Time) (LegID, error) {
+	if l.SMS != nil {
+		g.modems = append(g.modems, l.SMS.Modem)
+	} else {
+		g.stanzas = true
+	}
+	return g.Tx.AddLeg(l, at)
+}
+
+// RetryStanza implements Tx: the courier must learn when it will be due.
+func (g *givenTx) RetryStanza(leg LegID, due time.Time, why string) error {
+	g.stanzas = true
+	return g.Tx.RetryStanza(leg, due, why)
 }
 
 // decide is the one place where the policy is asked about a message.

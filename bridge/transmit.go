@@ -56,13 +56,13 @@ func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error 
 	var refused *TransmitError
 	switch {
 	case err == nil:
-		return r.insist(ctx, r.do, func(tx Tx) error { return r.sent(tx, seg, ref) })
+		return r.insist(ctx, func(tx Tx) error { return r.sent(tx, seg, ref) })
 	case !errors.As(err, &refused):
 		refused = &TransmitError{Unknown: true, Err: err}
 	}
 	if refused.Unknown {
 		r.o.Log.Error("it is not known whether a segment was sent", "leg", seg.Leg, "part", seg.N, "err", refused.Err)
-		return r.insist(ctx, r.do, func(tx Tx) error {
+		return r.insist(ctx, func(tx Tx) error {
 			return r.finishSMS(tx, seg.Leg, Unknown, refused.Err.Error())
 		})
 	}
@@ -70,12 +70,10 @@ func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error 
 }
 
 // insist commits what a modem has already done, however long the database takes to come back: the queue must
-// not go on as if it had not happened. do is the relay's, which wakes the queues, or the store's.
-func (r *Relay) insist(
-	ctx context.Context, do func(context.Context, func(Tx) error) error, step func(Tx) error,
-) error {
+// not go on as if it had not happened.
+func (r *Relay) insist(ctx context.Context, step func(Tx) error) error {
 	for {
-		err := do(context.WithoutCancel(ctx), step)
+		err := r.do(context.WithoutCancel(ctx), step)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -96,15 +94,12 @@ func (r *Relay) sent(tx Tx, seg Segment, ref byte) error {
 func (r *Relay) refusedFor(ctx context.Context, seg Segment, refused *TransmitError) error {
 	r.o.Log.Warn("a segment was not sent", "leg", seg.Leg, "part", seg.N, "attempt", seg.Attempts+1, "err", refused.Err)
 	if refused.Retry == RetryNever {
-		return r.insist(ctx, r.do, func(tx Tx) error {
+		return r.insist(ctx, func(tx Tx) error {
 			return r.finishSMS(tx, seg.Leg, Failed, refused.Err.Error())
 		})
 	}
 	due := r.o.Now().Add(retryAfter(refused.Retry, seg.Attempts))
-	// Not by do, which would wake the queue that is about to wait.
-	err := r.insist(ctx, r.o.Store.Do, func(tx Tx) error {
-		return tx.Retry(seg.Leg, seg.N, due, refused.Err.Error())
-	})
+	err := r.insist(ctx, func(tx Tx) error { return tx.Retry(seg.Leg, seg.N, due, refused.Err.Error()) })
 	if err == nil && refused.Retry == RetryWhenUp {
 		r.modems[seg.Modem].wait(ctx, awayFor)
 	}
