@@ -88,13 +88,21 @@ func newError(name, text, language string) stanzaError {
 	return e
 }
 
-// octets writes the stanza out.
+// maxBuilt is the longest stanza that is written, in octets. An SMS of 255 parts with nothing but quotation marks
+// takes 195 kB; Prosody takes 512 KiB from a component (and the servers behind it hardly more) and ends the stream
+// after anything longer.
+const maxBuilt = 256 << 10
+
+// octets writes the stanza out. Every error is a bridge.ErrUnsendable.
 func (o outgoing) octets(kind string) ([]byte, error) {
 	o.XMLName.Local = kind
 	o.From, o.To, o.ID, o.Lang = clean(o.From), clean(o.To), clean(o.ID), clean(o.Lang)
 	b, err := xml.Marshal(o)
 	if err != nil {
-		return nil, fmt.Errorf("xmpp: build %s: %w", kind, err)
+		return nil, fmt.Errorf("xmpp: build %s: %w: %w", kind, bridge.ErrUnsendable, err)
+	}
+	if len(b) > maxBuilt {
+		return nil, fmt.Errorf("xmpp: build %s: %w: it takes %d octets, and %d at most are taken", kind, bridge.ErrUnsendable, len(b), maxBuilt)
 	}
 	return b, nil
 }
@@ -112,7 +120,7 @@ func bareAddress(domain, localpart string) string {
 	return address{local: localpart, domain: domain}.bare()
 }
 
-// buildStanza makes the XML of a stanza of the outbox.
+// buildStanza makes the XML of a stanza of the outbox. Every error is a bridge.ErrUnsendable.
 func buildStanza(domain string, s bridge.Stanza) ([]byte, error) {
 	o := outgoing{From: childAddress(domain, s.From), To: s.To, ID: s.ID, Type: "chat"}
 	switch s.Kind {
@@ -132,7 +140,7 @@ func buildStanza(domain string, s bridge.Stanza) ([]byte, error) {
 		o.Type, o.From, o.ID = "error", bareAddress(domain, s.From), s.Refers
 		o.Payload = []any{newError(s.Condition, s.Text, s.Language)}
 	default:
-		return nil, fmt.Errorf("xmpp: build: %q is no kind of stanza", s.Kind)
+		return nil, fmt.Errorf("xmpp: build: %w: %q is no kind of stanza", bridge.ErrUnsendable, s.Kind)
 	}
 	return o.octets("message")
 }

@@ -23,7 +23,7 @@ func (c *Component) message(ctx context.Context, st stanza, to string) []outgoin
 		return nil
 	}
 	from, resource, known := c.sender(st)
-	if r := st.child(nsReceipts, "received"); r != nil && known && r.attr("id") != "" {
+	if r := st.child(nsReceipts, "received"); r != nil && known && usableID(r.attr("id")) != "" {
 		if err := c.o.Office.TakeReceipt(ctx, from, to, r.attr("id")); err != nil {
 			c.o.Log.Error("xmpp: a receipt could not be taken", "from", from, "error", err)
 		}
@@ -134,10 +134,10 @@ func (s *stanza) hasPayload() bool {
 	return false
 }
 
-// originID returns the id that the sender's client gave (XEP-0359), if any.
+// originID returns the id that the sender's client gave (XEP-0359), if any that is usable.
 func (s *stanza) originID() string {
 	if e := s.child(nsIDs, "origin-id"); e != nil {
-		return e.attr("id")
+		return usableID(e.attr("id"))
 	}
 	return ""
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Send writes a stanza of the outbox to the stream that is open. nil does not say that the server has it; a
-// Barrier on the same stream does. It fails with ErrNotConnected (nothing left), or with ErrStreamLost (some of
-// it may have, and the stream has ended). The context cancels nothing that was begun: a stanza is written
-// whole, or the stream ends.
+// Barrier on the same stream does. It fails with bridge.ErrUnsendable (nothing left, and no stream would ever
+// take it), with ErrNotConnected (nothing left), or with ErrStreamLost (some of it may have, and the stream has
+// ended). The context cancels nothing that was begun: a stanza is written whole, or the stream ends.
 func (c *Component) Send(ctx context.Context, s bridge.Stanza) error {
 	if err := ctx.Err(); err != nil {
 		return err

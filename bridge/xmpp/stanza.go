@@ -95,6 +95,19 @@ type stanza struct {
 	typ    string
 	at     time.Time
 	broken bool // only its start tag could be read
+	longID bool // it has an id that cannot be answered with; id is "" then
+}
+
+// maxID is the longest id that is ever written back, in octets of XML. Clients make ids of 10 to 60. What is echoed
+// grows by escaping, and a stanza that is too long for the server ends the stream: a longer id counts as none.
+const maxID = 1 << 10
+
+// usableID returns an id that a stranger chose, "" for one that is too long to be written back.
+func usableID(id string) string {
+	if len(id) > maxID || escapedLen(id) > maxID {
+		return ""
+	}
+	return id
 }
 
 // decode reads one stanza from the octets that a framer cut out. An error is returned when not even the start
@@ -117,11 +130,12 @@ func decode(octets []byte, at time.Time) (st stanza, err error) {
 		element: root,
 		from:    root.attr("from"),
 		to:      root.attr("to"),
-		id:      root.attr("id"),
+		id:      usableID(root.attr("id")),
 		typ:     root.attr("type"),
 		at:      at,
 		broken:  broken,
 	}
+	st.longID = st.id == "" && root.attr("id") != ""
 	if stanzaSpace(root.Name.Space) {
 		st.kind = root.Name.Local
 	}

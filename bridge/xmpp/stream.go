@@ -153,6 +153,7 @@ func (s *stream) write(octets []byte) error {
 // receive reads stanzas until the stream ends and hands each to take, in order. It returns why it ended.
 func (s *stream) receive(now func() time.Time, take func(stanza)) error {
 	f := framer{in: s.conn.in, limit: maxStanza}
+	unanswerable := 0
 	for {
 		octets, err := f.next()
 		tooLong := errors.Is(err, errTooLong)
@@ -170,6 +171,13 @@ func (s *stream) receive(now func() time.Time, take func(stanza)) error {
 			return fmt.Errorf("xmpp: the server ended the stream: %s", condition)
 		}
 		if s.isOurs(&st) {
+			continue
+		}
+		if st.kind == "iq" && st.longID {
+			// RFC 6120 §8.1.3: the answer would have to repeat the id. Whoever sends many does not fill the log.
+			if unanswerable++; unanswerable&(unanswerable-1) == 0 {
+				s.log.Warn("xmpp: dropped an IQ whose id is too long to be answered", "from", loggable(st.from), "so_far", unanswerable)
+			}
 			continue
 		}
 		take(st)

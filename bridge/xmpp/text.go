@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"encoding/xml"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,6 +30,21 @@ func fit(text string) bool {
 		}
 	}
 	return utf8.ValidString(text)
+}
+
+// escapedLen returns how many octets a text takes as XML.
+func escapedLen(text string) int {
+	var n counter
+	_ = xml.EscapeText(&n, []byte(text)) // counter never fails
+	return int(n)
+}
+
+// counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 // allowed tells whether XML 1.0 §2.2 has the character.
