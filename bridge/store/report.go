@@ -11,13 +11,15 @@ import (
 )
 
 // The message reference is one octet that the modem counts up and begins anew when it pleases, so a report is
-// matched by the time as well. The service centre's clock is not ours, and its zone may be an hour of summer off.
+// matched by the time as well. The service centre's clock is not ours, and its zone may be an hour of summer off;
+// when they disagree by more, only what still waits is left to go by.
 const (
 	reportEarly = 5 * time.Minute           // SCTS at most so long before the segment was sent
 	reportLate  = time.Hour + 5*time.Minute // and so long after
 	reportAge   = 48 * time.Hour            // for a report without a readable SCTS: the segment's age
 	reportClose = 2 * time.Second           // two segments as near to the SCTS as this are not told apart
 	reportKept  = time.Hour                 // how long a report waits for its segment
+	restartTime = time.Minute               // a modem that begins anew with its references was away for so long
 	tailDigits  = 8                         // a national number ends as its E.164 form does
 )
 
@@ -59,62 +61,95 @@ func (t *tx) TakeReport(r bridge.Report) (bridge.Outcome, error) {
 // match returns the segment that a report speaks of: of those with its modem, recipient and reference the one
 // that was sent nearest to its SCTS, whatever its state, so that a doubled report finds what the first one found.
 // It finds none while a segment is in the air to which it is clearly nearer: that one's reference is not known yet.
-// several is true when two cannot be told apart.
+// It finds none while a segment is in the air to which it is clearly nearer: that one's reference is not known yet.
+// When the clocks disagree so much that none is near, it is the only one that waits for a report. several is true
+// when two cannot be told apart.
 func (t *tx) match(r bridge.Report) (found *candidate, several bool, err error) {
 	from, to := r.SCTS.Add(-reportLate), r.SCTS.Add(reportEarly)
 	if r.SCTS.IsZero() {
 		from, to = r.At.Add(-reportAge), r.At.Add(reportEarly)
 	}
-	var exact, national []candidate
-	err = t.each("match report", `SELECT s.leg, s.n, o.address, s.state, s.sent_at
+	all, err := t.candidates(r.To, `SELECT s.leg, s.n, o.address, s.state, s.sent_at
 		FROM segment s JOIN outbox o ON o.id = s.leg
 		WHERE s.ref = ? AND s.sent_at BETWEEN ? AND ? AND o.modem = ? ORDER BY s.sent_at DESC`,
-		[]any{int(r.Ref), from.UnixMicro(), to.UnixMicro(), r.Modem}, func(scan scanner) error {
-			var c candidate
-			var sent sql.NullInt64
-			if err := scan(&c.leg, &c.n, &c.to, &c.state, &sent); err != nil {
-				return err
-			}
-			c.sent = moment(sent)
-			switch {
-			case c.to == string(r.To):
-				exact = append(exact, c)
-			case sameTail(c.to, string(r.To)):
-				national = append(national, c)
-			}
-			return nil
-		})
+		int(r.Ref), from.UnixMicro(), to.UnixMicro(), r.Modem)
 	if err != nil {
 		return nil, false, err
 	}
-	all := exact
 	if len(all) == 0 {
-		all = national
+		return t.onlyWaiting(r)
 	}
 	found, several = nearest(all, r.SCTS)
 	if found == nil || r.SCTS.IsZero() {
 		return found, several, nil
 	}
-	air, err := t.inTheAir(r)
-	if !air.IsZero() && found.sent.Sub(r.SCTS).Abs()-air.Sub(r.SCTS).Abs() >= reportClose {
+	air, err := t.inTheAir(r, *found)
+	if air != nil && found.sent.Sub(r.SCTS).Abs()-air.sent.Sub(r.SCTS).Abs() >= reportClose {
 		return nil, false, err
 	}
 	return found, false, err
 }
 
-// inTheAir returns since when a segment for a report's modem and recipient is in the air, zero for none.
-func (t *tx) inTheAir(r bridge.Report) (since time.Time, err error) {
-	err = t.each("look into the air", `SELECT o.address, s.sending_at FROM segment s JOIN outbox o ON o.id = s.leg
-		WHERE s.state = 'sending' AND s.sending_at IS NOT NULL AND o.modem = ?`, []any{r.Modem}, func(scan scanner) error {
-		var to string
-		var at int64
-		err := scan(&to, &at)
-		if to == string(r.To) || sameTail(to, string(r.To)) {
-			since = time.UnixMicro(at)
+// inTheAir returns the segment in the air that may be the one with a report's reference, rather than the one that
+// was found; nil for none. A modem counts up, so it is not, when it left soon after and the modem has not come round.
+func (t *tx) inTheAir(r bridge.Report, found candidate) (*candidate, error) {
+	leaving, err := t.candidates(r.To, `SELECT s.leg, s.n, o.address, s.state, s.sending_at
+		FROM segment s JOIN outbox o ON o.id = s.leg WHERE s.state = 'sending' AND o.modem = ?`, r.Modem)
+	if err != nil || len(leaving) == 0 {
+		return nil, err
+	}
+	air := &leaving[0]
+	if air.sent.Sub(found.sent).Abs() >= restartTime {
+		return air, nil
+	}
+	var round bool
+	_, err = t.row("look whether references came round", `SELECT EXISTS (SELECT 1 FROM segment s JOIN outbox o ON o.id = s.leg
+		WHERE s.ref = ? AND s.sent_at > ? AND o.modem = ?)`, []any{int(r.Ref - 1), found.sent.UnixMicro(), r.Modem}, &round)
+	if err != nil || !round {
+		return nil, err
+	}
+	return air, nil
+}
+
+// onlyWaiting returns the one segment with a report's modem, recipient and reference that has had no report yet,
+// whenever it was sent, unless the report may have overtaken the commit of another.
+func (t *tx) onlyWaiting(r bridge.Report) (found *candidate, several bool, err error) {
+	all, err := t.candidates(r.To, `SELECT s.leg, s.n, o.address, s.state, s.sent_at
+		FROM segment s JOIN outbox o ON o.id = s.leg
+		WHERE s.ref = ? AND s.state = 'sent' AND o.modem = ?`, int(r.Ref), r.Modem)
+	if err != nil || len(all) != 1 {
+		return nil, len(all) > 1, err
+	}
+	air, err := t.inTheAir(r, all[0])
+	if err != nil || air != nil {
+		return nil, false, err
+	}
+	return &all[0], false, nil
+}
+
+// candidates reads the segments that went to a report's recipient: under the number as it stands, or else under
+// one that ends as a national number does.
+func (t *tx) candidates(to bridge.Phone, query string, args ...any) ([]candidate, error) {
+	var exact, national []candidate
+	err := t.each("match report", query, args, func(scan scanner) error {
+		var c candidate
+		var sent sql.NullInt64
+		if err := scan(&c.leg, &c.n, &c.to, &c.state, &sent); err != nil {
+			return err
 		}
-		return err
+		c.sent = moment(sent)
+		switch {
+		case c.to == string(to):
+			exact = append(exact, c)
+		case sameTail(c.to, string(to)):
+			national = append(national, c)
+		}
+		return nil
 	})
-	return since, err
+	if err != nil || len(exact) > 0 {
+		return exact, err
+	}
+	return national, nil
 }
 
 // nearest chooses among candidates, newest first. Without an SCTS it is the newest, unless an older one still
@@ -186,53 +221,55 @@ func (t *tx) applyFate(leg bridge.LegID, n int, fate bridge.Fate) (bool, error) 
 	return changed == 1, err
 }
 
-// applyEarlyReports applies the reports that came between the segment's leaving and the commit of its reference.
-// It returns why the segment was lost, if it was.
-func (t *tx) applyEarlyReports(leg bridge.LegID, n int, ref byte, at time.Time) (why string, err error) {
-	type early struct {
-		id   int64
-		fate bridge.Fate
-		code byte
-	}
-	var modem, to string
-	var began sql.NullInt64
-	found, err := t.row("read segment", `SELECT o.modem, o.address, s.sending_at FROM segment s JOIN outbox o ON o.id = s.leg
-		WHERE s.leg = ? AND s.n = ?`, []any{leg, n}, &modem, &to, &began)
-	if err != nil || !found || !began.Valid {
-		return "", err
-	}
-	var waiting []early
-	// One that came before the segment began to leave is an older segment's, come twice.
-	err = t.each("look for early reports", `SELECT id, recipient, scts, fate, code FROM report
-		WHERE modem = ? AND ref = ? AND at >= ? ORDER BY id`, []any{modem, int(ref), began.Int64}, func(scan scanner) error {
-		var e early
-		var recipient string
-		var scts sql.NullInt64
-		if err := scan(&e.id, &recipient, &scts, &e.fate, &e.code); err != nil {
-			return err
-		}
-		late := moment(scts).Sub(at)
-		if scts.Valid && (late < -reportEarly || late > reportLate) || recipient != to && !sameTail(recipient, to) {
-			return nil
-		}
-		waiting = append(waiting, e)
-		return nil
-	})
+// earlyReport is one that was kept, since it fitted nothing when it came.
+type earlyReport struct {
+	id int64
+	bridge.Report
+}
+
+// applyEarlyReports applies the reports that came between the segment's leaving and the commit of its reference:
+// those that would find it now. It returns why the segment was lost, if it was.
+func (t *tx) applyEarlyReports(leg bridge.LegID, n int) (why string, err error) {
+	kept, err := t.earlyReports(leg, n)
 	if err != nil {
 		return "", err
 	}
-	for _, e := range waiting {
-		if _, err := t.applyFate(leg, n, e.fate); err != nil {
+	for _, r := range kept {
+		c, _, err := t.match(r.Report)
+		if err != nil {
 			return "", err
 		}
-		if e.fate == bridge.Lost {
-			why = lostBy(e.code)
+		if c == nil || c.leg != leg || c.n != n {
+			continue
 		}
-		if _, err := t.exec("drop report", `DELETE FROM report WHERE id = ?`, e.id); err != nil {
+		if _, err := t.applyFate(leg, n, r.Fate); err != nil {
+			return "", err
+		}
+		if r.Fate == bridge.Lost {
+			why = lostBy(r.Code)
+		}
+		if _, err := t.exec("drop report", `DELETE FROM report WHERE id = ?`, r.id); err != nil {
 			return "", err
 		}
 	}
 	return why, nil
+}
+
+// earlyReports reads the reports with a segment's modem and reference that came since it began to leave. One that
+// came before is an older segment's, come twice.
+func (t *tx) earlyReports(leg bridge.LegID, n int) (kept []earlyReport, err error) {
+	err = t.each("look for early reports", `SELECT r.id, r.modem, r.recipient, r.ref, r.scts, r.at, r.fate, r.code
+		FROM segment s JOIN outbox o ON o.id = s.leg JOIN report r ON r.modem = o.modem AND r.ref = s.ref
+		WHERE s.leg = ? AND s.n = ? AND r.at >= s.sending_at ORDER BY r.id`, []any{leg, n}, func(scan scanner) error {
+		var r earlyReport
+		var to string
+		var scts, at sql.NullInt64
+		err := scan(&r.id, &r.Modem, &to, &r.Ref, &scts, &at, &r.Fate, &r.Code)
+		r.To, r.SCTS, r.At = bridge.Phone(to), moment(scts), moment(at)
+		kept = append(kept, r)
+		return err
+	})
+	return kept, err
 }
 
 // lostBy says by which TP-ST a segment was lost.

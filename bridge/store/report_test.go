@@ -304,15 +304,38 @@ func TestYesterdaysSegmentDoesNotStealAReport(t *testing.T) {
 
 // The first part's report comes while the second is being sent, by a service centre whose clock is not ours.
 func TestReportOfOnePartWhileTheNextIsSent(t *testing.T) {
+	for _, off := range []time.Duration{10 * time.Second, time.Hour, 2 * time.Hour} {
+		s := openNew(t)
+		leg := addSMS(t, s, emma, false, "a1", "a2")
+		send(t, s, leg, 1, 1, noon)
+		do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(leg, 2, noon.Add(4*time.Second)) })
+		o := report(t, s, bridge.Report{
+			To: emma, Ref: 1, SCTS: noon.Add(off), At: noon.Add(5 * time.Second), Fate: bridge.Lost, Code: 0x46,
+		})
+		if o.Leg != leg || o.State != bridge.Failed || !o.Changed {
+			t.Errorf("%v off: %+v", off, o)
+		}
+	}
+}
+
+// In a burst the references come round within seconds.
+func TestReportThatOvertakesTheCommitInABurst(t *testing.T) {
 	s := openNew(t)
-	leg := addSMS(t, s, emma, false, "a1", "a2")
-	send(t, s, leg, 1, 1, noon)
-	do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(leg, 2, noon.Add(4*time.Second)) })
-	o := report(t, s, bridge.Report{
-		To: emma, Ref: 1, SCTS: noon.Add(2 * time.Hour), At: noon.Add(5 * time.Second), Fate: bridge.Lost, Code: 0x46,
+	older := addSMS(t, s, emma, false, "a")
+	send(t, s, older, 1, 0, noon)
+	send(t, s, addSMS(t, s, "+4794444444", false, "b"), 1, 255, noon.Add(19*time.Second))
+	newer, later := addSMS(t, s, emma, false, "c"), noon.Add(20*time.Second)
+	do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(newer, 1, later) })
+	report(t, s, bridge.Report{To: emma, Ref: 0, SCTS: later, At: later.Add(time.Second), Fate: bridge.Arrived})
+	do(t, s, func(tx bridge.Tx) error {
+		_, err := tx.MarkSent(newer, 1, 0, later.Add(2*time.Second))
+		return err
 	})
-	if o.Leg != leg || o.State != bridge.Failed || !o.Changed {
-		t.Errorf("%+v", o)
+	if got := stateOf(t, s, newer); got != bridge.Delivered {
+		t.Errorf("the newer one is %s", got)
+	}
+	if got := stateOf(t, s, older); got != bridge.Sent {
+		t.Errorf("the older one is %s", got)
 	}
 }
 

@@ -37,7 +37,7 @@ func (t *tx) MarkSent(leg bridge.LegID, n int, ref byte, at time.Time) (bridge.O
 	if _, err := t.exec("mark sent", `UPDATE outbox SET sending = 0, due = 0 WHERE id = ?`, leg); err != nil {
 		return bridge.Outcome{}, err
 	}
-	why, err := t.applyEarlyReports(leg, n, ref, at)
+	why, err := t.applyEarlyReports(leg, n)
 	if err != nil {
 		return bridge.Outcome{}, err
 	}
