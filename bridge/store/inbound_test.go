@@ -52,7 +52,7 @@ func TestStanzaIsNewUntilItWasSeen(t *testing.T) {
 		{"another origin-id under the same id", func(c *bridge.Chat) { c.OriginID = "o" }, "", true},
 		{"a day later", func(c *bridge.Chat) { c.At = noon.Add(24 * time.Hour) }, "", true},
 		{"after it had failed", func(*bridge.Chat) {}, bridge.Failed, true},
-		{"after nobody knew", func(*bridge.Chat) {}, bridge.Unknown, true},
+		{"after nobody knew", func(*bridge.Chat) {}, bridge.Unknown, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			first := base

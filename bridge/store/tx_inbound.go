@@ -55,8 +55,8 @@ func (t *tx) NewStanza(c bridge.Chat, m bridge.MessageID) (bool, error) {
 		return false, err
 	}
 	if found {
-		ended, err := t.cameToNothing(earlier)
-		if err != nil || !ended {
+		nothing, err := t.cameToNothing(earlier)
+		if err != nil || !nothing {
 			return false, err
 		}
 	}
@@ -65,17 +65,17 @@ func (t *tx) NewStanza(c bridge.Chat, m bridge.MessageID) (bool, error) {
 	return err == nil, err
 }
 
-// cameToNothing tells whether a message was refused, or every leg that carried its text has ended without
-// success: then its sender was told, and a person who tries again means it. A leg that is Unknown has ended so,
-// too; the gateway's own words carry nothing.
+// cameToNothing tells whether a message was refused, or every leg that carried its text has failed: then its sender
+// was told, and a person who tries again means it. A leg that is Unknown may have arrived, and a client that sends
+// again by itself would double it; the gateway's own words carry nothing.
 func (t *tx) cameToNothing(m bridge.MessageID) (bool, error) {
 	var refused bool
-	var legs, ended int
+	var legs, failed int
 	_, err := t.row("look at earlier message", `
-		SELECT m.verdict = 'refuse', count(o.id), count(o.id) FILTER (WHERE o.state IN ('failed', 'unknown'))
+		SELECT m.verdict = 'refuse', count(o.id), count(o.id) FILTER (WHERE o.state = 'failed')
 		FROM message m LEFT JOIN outbox o ON o.message = m.id AND o.reason <> 'gateway'
-		WHERE m.id = ? GROUP BY m.id`, []any{m}, &refused, &legs, &ended)
-	return refused || legs > 0 && legs == ended, err
+		WHERE m.id = ? GROUP BY m.id`, []any{m}, &refused, &legs, &failed)
+	return refused || legs > 0 && legs == failed, err
 }
 
 // AddPart implements bridge.Tx. A part that cannot belong to the parts that wait (its place is taken by another,
