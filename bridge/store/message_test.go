@@ -68,7 +68,7 @@ func TestLastExchangeAndOwnTexts(t *testing.T) {
 		m := say(tx, 2*time.Minute, 0, own)
 		must[bridge.LegID](t)(tx.AddLeg(bridge.Leg{
 			Message: m, Verdict: own, SMS: &bridge.SMSLeg{Modem: modem, To: emma, Segments: [][]byte{{1}}},
-		}, noon.Add(2*time.Minute)))
+		}, noon.Add(-2*time.Minute)))
 		if got := must[policy.Person](t)(tx.LastExchange(child.ID, noon)); got != mamma.ID {
 			t.Errorf("last exchange with %d, want Mamma", got)
 		}
@@ -76,12 +76,19 @@ func TestLastExchangeAndOwnTexts(t *testing.T) {
 			t.Errorf("an exchange that is too old: %d", got)
 		}
 		for to, want := range map[bridge.Phone]int{emma: 1, "+4794444444": 0} {
-			if got := must[int](t)(tx.OwnTexts(to, noon)); got != want {
+			if got := must[int](t)(tx.OwnTexts(to, noon.Add(-time.Hour))); got != want {
 				t.Errorf("%d own texts to %s, want %d", got, to, want)
 			}
 		}
-		if got := must[int](t)(tx.OwnTexts(emma, noon.Add(3*time.Minute))); got != 0 {
+		if got := must[int](t)(tx.OwnTexts(emma, noon.Add(-time.Minute))); got != 0 {
 			t.Errorf("%d own texts that are too old", got)
+		}
+		// The clock was a day ahead for a while: what it wrote then must not use up the cap.
+		must[bridge.LegID](t)(tx.AddLeg(bridge.Leg{
+			Message: m, Verdict: own, SMS: &bridge.SMSLeg{Modem: modem, To: emma, Segments: [][]byte{{1}}},
+		}, noon.Add(24*time.Hour)))
+		if got := must[int](t)(tx.OwnTexts(emma, noon.Add(-time.Hour))); got != 1 {
+			t.Errorf("%d own texts, want the one of the last hour", got)
 		}
 		return nil
 	})

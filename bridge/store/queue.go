@@ -9,10 +9,19 @@ import (
 	"knapp/bridge"
 )
 
+// dueHorizon is how far ahead of now a next try can be. The relay asks for 5 minutes at most; what seems to be later
+// was written before the clock was set back, and is due at once rather than when the clock has caught up.
+const dueHorizon = 10 * time.Minute
+
+// horizon returns now and how far ahead a next try can be, as the database keeps times.
+func horizon(now time.Time) (from, to int64) {
+	return now.UnixMicro(), now.Add(dueHorizon).UnixMicro()
+}
+
 // A leg in the air (sending = 1) is nobody's to send: it is either finished or found by Interrupted.
 const nextSegment = `WITH leg AS (
 		SELECT id, message, modem, address, created FROM outbox
-		WHERE modem = ? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due <= ?
+		WHERE modem = ? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due NOT BETWEEN ? + 1 AND ?
 		ORDER BY emergency DESC, id LIMIT 1)
 	SELECT leg.id, leg.message, leg.modem, leg.address, leg.created, s.n, s.tpdu, s.attempts,
 		(SELECT count(*) FROM segment a WHERE a.leg = leg.id)
@@ -25,7 +34,8 @@ const nextDue = `SELECT min(due) FROM outbox
 // NextSegment implements bridge.Store.
 func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (bridge.Segment, bool, time.Time, error) {
 	var seg bridge.Segment
-	found, err := s.readers.row(ctx, "next segment", nextSegment, []any{modem, now.UnixMicro()}, func(scan scanner) (err error) {
+	from, to := horizon(now)
+	found, err := s.readers.row(ctx, "next segment", nextSegment, []any{modem, from, to}, func(scan scanner) (err error) {
 		seg, err = readSegment(scan)
 		return err
 	})
@@ -40,17 +50,19 @@ func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (b
 const queuedStanzas = `SELECT o.id, z.kind, z.sender, z.recipient, z.stanza_id, z.body, z.delay, z.refers, z.condition,
 		z.text, z.language
 	FROM outbox o JOIN stanza z ON z.leg = o.id
-	WHERE o.way = 'xmpp' AND o.state = 'queued' AND o.due <= ?
+	WHERE o.way = 'xmpp' AND o.state = 'queued' AND o.due NOT BETWEEN ? + 1 AND ?
 	ORDER BY o.emergency DESC, o.id LIMIT ?`
 
 const nextStanzaDue = `SELECT min(due) FROM outbox
-	WHERE way = 'xmpp' AND modem IS NULL AND sending = 0 AND state = 'queued' AND due > 0 AND due > ?`
+	WHERE way = 'xmpp' AND modem IS NULL AND sending = 0 AND state = 'queued' AND due BETWEEN ? + 1 AND ?
+		AND due > 0`
 
 // QueuedStanzas implements bridge.Store.
 func (s *Store) QueuedStanzas(
 	ctx context.Context, now time.Time, limit int,
 ) (out []bridge.QueuedStanza, due time.Time, err error) {
-	err = s.readers.each(ctx, "queued stanzas", queuedStanzas, []any{now.UnixMicro(), limit}, func(scan scanner) error {
+	from, to := horizon(now)
+	err = s.readers.each(ctx, "queued stanzas", queuedStanzas, []any{from, to, limit}, func(scan scanner) error {
 		var q bridge.QueuedStanza
 		var kind string
 		var delay sql.NullInt64
@@ -65,7 +77,7 @@ func (s *Store) QueuedStanzas(
 		return nil, time.Time{}, err
 	}
 	var next sql.NullInt64
-	_, err = s.readers.row(ctx, "queued stanzas", nextStanzaDue, []any{now.UnixMicro()},
+	_, err = s.readers.row(ctx, "queued stanzas", nextStanzaDue, []any{from, to},
 		func(scan scanner) error { return scan(&next) })
 	return out, moment(next), err
 }

@@ -112,7 +112,8 @@ func (t *tx) LastExchange(child policy.Person, since time.Time) (policy.Person, 
 func (t *tx) OwnTexts(to bridge.Phone, since time.Time) (int, error) {
 	var n int
 	_, err := t.row("count own texts", `SELECT count(*) FROM outbox
-		WHERE way = 'sms' AND reason = 'gateway' AND address = ? AND created >= ?`, []any{string(to), since.UnixMicro()}, &n)
+		WHERE way = 'sms' AND reason = 'gateway' AND address = ? AND created BETWEEN ? AND ?`,
+		[]any{string(to), since.UnixMicro(), t.store.now().UnixMicro()}, &n)
 	return n, err
 }
 

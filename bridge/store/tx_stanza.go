@@ -12,9 +12,11 @@ import (
 // StanzasSent implements bridge.Tx. A leg whose receipt was faster than the barrier keeps its state, and one whose
 // error was faster (it waits for its next try) is still to be sent.
 func (t *tx) StanzasSent(legs []bridge.LegID, at time.Time) error {
+	from, to := horizon(at)
 	for _, leg := range legs {
 		moved, err := t.exec("stanza sent", `UPDATE outbox SET state = 'sent', why = NULL, changed = ?
-			WHERE id = ? AND way = 'xmpp' AND state = 'queued' AND due <= ?`, stamp(at), leg, at.UnixMicro())
+			WHERE id = ? AND way = 'xmpp' AND state = 'queued' AND due NOT BETWEEN ? + 1 AND ?`,
+			stamp(at), leg, from, to)
 		if err != nil {
 			return err
 		}
