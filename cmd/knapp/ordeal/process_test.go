@@ -75,7 +75,7 @@ func startProcess(w *world, file string) (*process, error) {
 		sink = w.mutant.sink(sink)
 	}
 	p.modem = modem.New(modem.Options{
-		Name: "main", Open: p.openModem, Sink: sink, Log: w.log.With("part", "modem"), Now: w.clock,
+		Name: "main", Open: p.openModem, Sink: sink, Log: w.log.With("part", "modem"), Now: w.clock, Trace: w.trace(),
 	})
 	p.component = xmpp.NewComponent(xmpp.Options{
 		Domain: w.server.component, Server: "stand-in", Secret: w.server.secret, Office: p.relay,

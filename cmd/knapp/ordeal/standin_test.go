@@ -71,6 +71,8 @@ func (c chat) octets() []byte {
 // bounced is the error that a server answers with (RFC 6120 §8.3).
 func (c chat) bounced(typ, condition string) chat {
 	c.From, c.To, c.Type = c.To, c.From, "error"
+	c.Error.Type = typ
+	c.Error.Conditions = []struct{ XMLName xml.Name }{{xml.Name{Local: condition}}}
 	c.Body, c.Inner = "", "<error type='"+typ+"'><"+condition+" xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 	return c
 }
@@ -277,11 +279,11 @@ func (s *standIn) away() (typ, condition string) {
 
 // toAccount hands a stanza to an account's client, or keeps it (XEP-0160), or answers that there is none.
 func (s *standIn) toAccount(c chat) {
-	bare, _, _ := strings.Cut(c.To, "/")
+	bare, resource, _ := strings.Cut(c.To, "/")
 	s.mu.Lock()
 	a := s.accounts[bare]
 	switch {
-	case a != nil && a.there:
+	case a != nil && a.there && (c.Type != "error" || resource == "" || resource == "phone"):
 		s.mu.Unlock()
 		a.receive(c)
 	case a != nil && c.Type != "error" && (c.Body != "" || c.Store != nil):
@@ -340,6 +342,12 @@ func (s *standIn) fromComponent(l *link, c chat) {
 
 // bounceLate answers what was accepted. A server keeps such an answer for nobody.
 func (s *standIn) bounceLate(c chat, b lateBounce) {
+	s.mu.Lock()
+	repeated := s.given[c.ID]
+	s.mu.Unlock()
+	if repeated {
+		return // a repeat under its id has arrived meanwhile
+	}
 	key := "bounce " + c.ID
 	if !s.toComponent(c.bounced(b.typ, b.condition), key) {
 		s.vanished(key)
@@ -558,7 +566,11 @@ func (l *link) read() {
 	go l.deliver()
 	for {
 		var c chat
-		if err := d.Decode(&c); err != nil {
+		start, err := nextStart(d)
+		if err == nil {
+			err = d.DecodeElement(&c, &start)
+		}
+		if err != nil {
 			var syntax *xml.SyntaxError
 			if errors.As(err, &syntax) && !errors.Is(err, io.EOF) {
 				_ = l.write([]byte(streamError("not-well-formed")))
@@ -585,8 +597,18 @@ func (l *link) read() {
 			return
 		default:
 		}
+		if !l.ours(c.From) {
+			_ = l.write([]byte(streamError("invalid-from"))) // the stream ends either way
+			return
+		}
 		l.s.fromComponent(l, c)
 	}
+}
+
+// ours tells whether the component may write from an address.
+func (l *link) ours(from string) bool {
+	bare, _, _ := strings.Cut(from, "/")
+	return bare == l.s.component || strings.HasSuffix(bare, "@"+l.s.component)
 }
 
 // claim tells whether the component may have another stream: Prosody refuses it, ejabberd lets it in.
@@ -606,8 +628,11 @@ func nextStart(d *xml.Decoder) (xml.StartElement, error) {
 		if err != nil {
 			return xml.StartElement{}, err
 		}
-		if s, ok := t.(xml.StartElement); ok {
-			return s, nil
+		switch t := t.(type) {
+		case xml.StartElement:
+			return t, nil
+		case xml.EndElement:
+			return xml.StartElement{}, io.EOF // </stream:stream>
 		}
 	}
 }

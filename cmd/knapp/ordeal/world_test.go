@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"knapp/bridge"
+	"knapp/modem/at"
 	"knapp/modem/modemtest"
 	"knapp/modem/tpdu"
 )
@@ -120,6 +121,14 @@ func (w *world) tell(args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lines = append(w.lines, line)
+}
+
+// trace writes the modem's line into the story of a seed that is run again.
+func (w *world) trace() at.TraceFunc {
+	if !w.verbose {
+		return nil
+	}
+	return func(d at.Direction, line string) { w.tell("      ", string(d), line) }
 }
 
 func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.jump.Load())) }
@@ -400,7 +409,10 @@ func (w *world) rest() bool {
 		}
 		sms, stanzas, err := p.db.Waiting(w.t.Context())
 		if err == nil && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
-			time.Sleep(15 * time.Minute)
+			time.Sleep(30 * time.Minute) // an error may come late
+			if sms, stanzas, err = p.db.Waiting(w.t.Context()); err != nil || sms+stanzas > 0 {
+				continue
+			}
 			return true
 		}
 	}
