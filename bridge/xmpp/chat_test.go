@@ -208,6 +208,11 @@ func TestEncryptedIsRefused(t *testing.T) {
 		`<body>secret</body><encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0'/>`,
 		`<openpgp xmlns='urn:xmpp:openpgp:0'>eA==</openpgp>`,
 		`<body>pgp</body><x xmlns='jabber:x:encrypted'>eA==</x>`,
+		`<body>?OTR:AAMDJ+MVmSfjFZcAAAAAAQAAAAIAAADA1g5IjD1ZGLDVQEyCgCyn9hbrL3KAbGDdzE2ZkMyTKl7XfkSxh8YJnudstiB74i4BzT0W2haClg6dMary/jo9sMudwmUdlnKpIGEKXWdvJKT+hQ26h9nzMgEditLB8v.</body>`,
+		`<body>?OTR,1,3,?OTR:AAEDAAAAAQAAAAEAAADAVf3Ei72ZgFeKqWvLMnuVPVCwxktsOZ1QdjeLp6jn62mCVtlY9nS6sRkecpjuLYHRxyTdRu2iEVtSsjZqK55ovZ35SfkOPHeFYa9BIuxWi9djHMVKQ8KOVGAVLibjZ6P8l,</body>`,
+		`<body>
+?OTRv23? mum@localhost has requested an Off-the-Record private conversation.</body>`,
+		`<body>?OTR Error: you sent an unreadable encrypted message.</body>`,
 	}
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {
 		_, office := connect(t, s)

@@ -106,7 +106,11 @@ func (s *stanza) isChat() bool {
 
 // encrypted tells whether the message's content is for those who hold a key: it says so (XEP-0380), or holds
 // OMEMO with a payload (XEP-0384; without one it only maintains a session), or OpenPGP (XEP-0373, XEP-0027).
+// Off-the-Record is told by the body alone, from the offer to the ciphertext (XEP-0364).
 func (s *stanza) encrypted() bool {
+	if strings.HasPrefix(strings.TrimSpace(s.plainBody()), "?OTR") {
+		return true
+	}
 	for i := range s.Children {
 		c := &s.Children[i]
 		switch {
