@@ -30,7 +30,7 @@ type Options struct {
 	BackoffMax     time.Duration // between tries at most; 60 s
 	DialTimeout    time.Duration // for the connection, and again for the handshake; 10 s
 	WriteTimeout   time.Duration // of one write; 10 s
-	BarrierTimeout time.Duration // after which a server that does not answer counts as gone; 30 s
+	BarrierTimeout time.Duration // of standing still, after which a server that owes an answer counts as gone; 30 s
 	KeepAlive      time.Duration // of silence, before the server is asked whether it is there; 60 s
 	Queue          int           // stanzas that are read ahead of the office; 64
 }

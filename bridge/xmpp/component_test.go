@@ -157,9 +157,9 @@ func TestKeepAliveKeepsAStreamThatAnswers(t *testing.T) {
 		o.KeepAlive, o.BarrierTimeout = 20*time.Millisecond, patience
 		c, _ := run(t, o)
 		office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
-		first := c.current().read.Load()
+		first := c.current().conn.moved.Load()
 		await(t, "answers to five probes", func() bool {
-			return time.Duration(c.current().read.Load()-first) > 5*o.KeepAlive
+			return time.Duration(c.current().conn.moved.Load()-first) > 5*o.KeepAlive
 		})
 		if len(office.connected) != 1 {
 			t.Errorf("the stream did not last: %v", office.connected)
@@ -224,7 +224,7 @@ func TestServerThatTakesNothingIsLeft(t *testing.T) {
 	o.WriteTimeout = 50 * time.Millisecond
 	c, _ := run(t, o)
 	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
-	long := strings.Repeat("x", 1<<20)
+	long := strings.Repeat("x", maxBuilt-1000)
 	var err error
 	for begin := time.Now(); err == nil && time.Since(begin) < patience; {
 		err = c.Send(context.Background(), bridge.Stanza{Kind: bridge.ChatStanza, From: "emma", To: string(mum), ID: "1", Body: long})

@@ -1,10 +1,15 @@
 package xmpp
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"knapp/bridge"
 )
 
 // muteServer accepts components, shakes hands, and says nothing more by itself.
@@ -86,5 +91,56 @@ func (m *muteServer) send(t *testing.T, xml string) {
 	t.Helper()
 	if _, err := m.accepted().Write([]byte(xml)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A flood keeps the reader waiting for the office, and the server's answer lies behind it: that is no dead server.
+func TestFloodIsNoDeadStream(t *testing.T) {
+	const many, takes = 25, 100 * time.Millisecond
+	office := newRecorder()
+	office.take = func(bridge.Chat) error {
+		time.Sleep(takes) // a slow disk
+		return nil
+	}
+	server := mute(t)
+	o := server.options(office)
+	o.BarrierTimeout, o.Queue = many*takes/3, 1
+	c, _ := run(t, o)
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	for i := range many {
+		server.send(t, fmt.Sprintf(`<message from='mum@localhost/x' to='emma@sms.localhost' id='f%d'><body>hei</body></message>`, i))
+	}
+	office.await(t, "the first of the flood", func() bool { return len(office.chats) > 0 })
+	passed := make(chan error, 1)
+	go func() { passed <- c.Barrier(context.Background()) }()
+	server.awaitInput(t, `<ping xmlns="urn:xmpp:ping"`)
+	_, id, _ := strings.Cut(server.got.String(), `to="sms.localhost" id="`)
+	id, _, _ = strings.Cut(id, `"`)
+	server.send(t, `<iq type='result' from='sms.localhost' to='sms.localhost' id='`+id+`'/>`)
+	if err := <-passed; err != nil {
+		t.Errorf("the barrier behind a flood: %v, after %d of %d", err, office.taken(), many)
+	}
+	office.await(t, "the whole flood", func() bool { return len(office.chats) == many })
+	if len(office.connected) != 1 {
+		t.Errorf("the stream ended: %v", office.connected)
+	}
+}
+
+// An office that hangs is none that is slow.
+func TestStreamThatStandsStillIsDead(t *testing.T) {
+	office := newRecorder()
+	hang := make(chan struct{})
+	office.take = func(bridge.Chat) error { <-hang; return nil }
+	server := mute(t)
+	o := server.options(office)
+	o.BarrierTimeout, o.Queue = 200*time.Millisecond, 1
+	c, _ := run(t, o)
+	t.Cleanup(func() { close(hang) })
+	office.await(t, "a connection", func() bool { return len(office.connected) > 0 })
+	for range 5 {
+		server.send(t, `<message from='mum@localhost/x' to='emma@sms.localhost'><body>hei</body></message>`)
+	}
+	if err := c.Barrier(t.Context()); !errors.Is(err, ErrStreamLost) {
+		t.Errorf("the barrier of a stream that stands still: %v", err)
 	}
 }

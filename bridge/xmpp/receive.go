@@ -86,6 +86,9 @@ func (w *worker) do(ctx context.Context, it item) {
 		return
 	}
 	w.c.work(ctx, it.stanza)
+	if s := w.c.current(); s != nil {
+		s.conn.noteMoved() // its reader may have waited for this
+	}
 }
 
 // refuse answers whatever waits, and whatever still comes, with the truth: it will not be sent. What the office

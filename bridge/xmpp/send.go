@@ -26,8 +26,8 @@ func (c *Component) Send(ctx context.Context, s bridge.Stanza) error {
 }
 
 // Barrier returns nil when the server has worked on everything that was sent before on the stream that is open
-// now. It waits up to Options.BarrierTimeout, after which the stream is closed; when the stream ends it fails
-// at once.
+// now. It waits as long as the stream moves; when it has stood still for Options.BarrierTimeout it is closed. When
+// the stream ends, Barrier fails at once.
 //
 // It knows nothing of an earlier stream. The office hears of each stream (Connected) before anything can be
 // sent on it: when it has heard of none between a Send and the return of a Barrier, both were on one stream.

@@ -1,7 +1,6 @@
 package xmpp
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -158,7 +157,7 @@ func login(t *testing.T, s *xmpptest.Server, user string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{Conn: conn, in: bufio.NewReader(conn), timeout: patience}
+	w := newWire(conn, patience)
 	t.Cleanup(func() { _ = w.Close() })
 	origin := jid.MustParse(user + "@" + s.Domain)
 	negotiator := xmpp.NewNegotiator(func(*xmpp.Session, *xmpp.StreamConfig) xmpp.StreamConfig {

@@ -24,7 +24,31 @@ type wire struct {
 	net.Conn
 	in      *bufio.Reader
 	timeout time.Duration // of one write
+	moved   atomic.Int64  // when something last came, or the office was done with something that had; UnixNano
 }
+
+// newWire makes a wire of a connection.
+func newWire(conn net.Conn, timeout time.Duration) *wire {
+	w := &wire{Conn: conn, timeout: timeout}
+	w.in = bufio.NewReader(arrivals{w})
+	w.noteMoved()
+	return w
+}
+
+// arrivals is the incoming side of a wire, below its buffer.
+type arrivals struct{ w *wire }
+
+func (a arrivals) Read(p []byte) (int, error) {
+	n, err := a.w.Conn.Read(p)
+	a.w.noteMoved()
+	return n, err
+}
+
+// noteMoved says that the stream does not stand still.
+func (w *wire) noteMoved() { w.moved.Store(time.Now().UnixNano()) }
+
+// still returns for how long the stream has stood still.
+func (w *wire) still() time.Duration { return time.Since(time.Unix(0, w.moved.Load())) }
 
 // Read and ReadByte read through one buffer. Because of ReadByte, encoding/xml adds none of its own.
 func (w *wire) Read(p []byte) (int, error) { return w.in.Read(p) }
@@ -54,7 +78,6 @@ type stream struct {
 
 	done chan struct{} // closed at the end
 	once sync.Once
-	read atomic.Int64 // when something was last read, UnixNano
 }
 
 // open connects and shakes hands (XEP-0114 §3). The context only ends this; the stream does not depend on it.
@@ -70,7 +93,7 @@ func open(ctx context.Context, o Options) (*stream, error) {
 	// mellium breaks off by its context in a goroutine that can strike after the end (session.go, setDeadline):
 	// it gets a context that never ends, and the connection is closed instead.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	w := &wire{Conn: conn, in: bufio.NewReader(conn), timeout: o.WriteTimeout}
+	w := newWire(conn, o.WriteTimeout)
 	err = conn.SetReadDeadline(time.Now().Add(o.DialTimeout))
 	if err == nil {
 		_, err = component.NewSession(context.Background(), addr, []byte(o.Secret), w)
@@ -90,15 +113,13 @@ func open(ctx context.Context, o Options) (*stream, error) {
 
 // newStream takes over a connection on which the handshake is done.
 func newStream(w *wire, o Options) *stream {
-	s := &stream{
+	return &stream{
 		conn:   w,
 		domain: o.Domain,
 		log:    o.Log,
 		pings:  make(map[string]chan struct{}),
 		done:   make(chan struct{}),
 	}
-	s.read.Store(time.Now().UnixNano())
-	return s
 }
 
 // refusal tells a configuration that somebody must change from a server that is not ready.
@@ -160,7 +181,6 @@ func (s *stream) receive(now func() time.Time, take func(stanza)) error {
 		if err != nil && !tooLong {
 			return fmt.Errorf("xmpp: the stream ended: %w", err)
 		}
-		s.read.Store(time.Now().UnixNano())
 		st, err := decode(octets, now())
 		if err != nil {
 			s.log.Warn("xmpp: dropped a stanza that cannot be read", "octets", len(octets), "error", err)
@@ -204,7 +224,8 @@ func (s *stream) isOurs(st *stanza) bool {
 }
 
 // ping asks our own domain (XEP-0199), which the server routes back to us behind everything that it had to do
-// before. When that takes longer than timeout the stream counts as dead and is closed.
+// before. The answer may lie behind many stanzas that the office is not done with (then nothing is read either):
+// only a stream that has stood still for timeout counts as dead, and is closed.
 func (s *stream) ping(ctx context.Context, timeout time.Duration) error {
 	id := rand.Text()
 	octets, err := buildPing(s.domain, id)
@@ -225,14 +246,20 @@ func (s *stream) ping(ctx context.Context, timeout time.Duration) error {
 	}
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	select {
-	case <-back:
-		return nil
-	case <-s.done:
-		return fmt.Errorf("%w (%w)", ErrStreamLost, s.err())
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
+	for {
+		select {
+		case <-back:
+			return nil
+		case <-s.done:
+			return fmt.Errorf("%w (%w)", ErrStreamLost, s.err())
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+		if still := s.conn.still(); still < timeout {
+			timer.Reset(timeout - still)
+			continue
+		}
 		err := fmt.Errorf("xmpp: the server did not answer within %v", timeout)
 		s.fail(err)
 		return fmt.Errorf("%w (%w)", ErrStreamLost, err)
@@ -250,8 +277,8 @@ func (s *stream) keepAlive(every, timeout time.Duration) {
 			return
 		case <-timer.C:
 		}
-		if idle := time.Since(time.Unix(0, s.read.Load())); idle < every {
-			timer.Reset(every - idle)
+		if still := s.conn.still(); still < every {
+			timer.Reset(every - still)
 			continue
 		}
 		if err := s.ping(context.Background(), timeout); err != nil {
