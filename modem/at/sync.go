@@ -16,7 +16,7 @@ const (
 const escape = "\x1b\r\n"
 
 const (
-	markerLimit = 5 * time.Second // for the answer to the marker
+	markerLimit = 5 * time.Second // for the answer to the marker, after the last late answer
 	quietTime   = time.Second     // of silence that stands for a marker which the modem refuses
 )
 
@@ -114,13 +114,20 @@ func (c *Conn) awaitMarker(ctx context.Context, s *search) error {
 	}
 	limit := time.NewTimer(markerLimit)
 	defer limit.Stop()
-	quiet := time.NewTimer(markerLimit)
+	quiet := time.NewTimer(quietTime)
 	defer quiet.Stop()
-	for {
-		switch now := c.state(s); {
-		case now.found:
+	quiet.Stop() // only a refusal starts it: without one, silence says that the modem is slow
+	for finals := c.state(s).finals; ; {
+		now := c.state(s)
+		if now.found {
 			return nil
-		case now.errors > errorsBefore && !now.marked:
+		}
+		if now.finals > finals {
+			// A slow modem is still at the probes that it was sent before.
+			finals = now.finals
+			limit.Reset(markerLimit)
+		}
+		if now.errors > errorsBefore && !now.marked {
 			quiet.Reset(quietTime)
 		}
 		select {
