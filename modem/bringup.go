@@ -178,14 +178,15 @@ func (s *session) setSMSC(ctx context.Context) error {
 func (s *session) setAnnouncements(ctx context.Context) error {
 	// Phase 2: the modem itself acknowledges what it hands over (TS 27.005 §3.2.1). Where phase 2+ stays on, AT+CNMA
 	// is owed for +CDS and class 0.
-	lines, ok, err := s.try(ctx, "+CSMS=0")
+	_, ok, err := s.try(ctx, "+CSMS=0")
 	if err != nil {
 		return err
 	}
 	if !ok {
-		s.log.Debug("AT+CSMS=0 is refused", "answer", lines)
+		s.log.Debug("AT+CSMS=0 is refused")
 	}
-	if lines, _, err = s.try(ctx, "+CSMS?"); err != nil {
+	lines, _, err := s.try(ctx, "+CSMS?")
+	if err != nil {
 		return err
 	}
 	args, _ := argsOf(lines, "+CSMS")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -303,6 +304,52 @@ func TestUndecodableIsTakenRaw(t *testing.T) {
 		left := r.stick.Stored("SM")
 		return len(left) == 1 && left[0].Stat == 2
 	})
+}
+
+// A PDU whose code was lost is number and text: of an unknown line the log holds a name at most.
+func TestStrayLinesAreNotLogged(t *testing.T) {
+	var log logged
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}).up(t)
+	strays := []string{
+		"07917238010010F5040A81393333333300006211024100000405E8329BFD06", "+4792222222", "Mamma kommer", "+HEI MAMMA", "^HJELPMEGMAMMAJEGERHER",
+	}
+	// One that comes while a command is being answered counts as a part of the answer: it is said again.
+	r.await(t, "all of them are found to be unknown", func() bool {
+		told := eventsOf[modem.Unsolicited](r.bridge)
+		for _, line := range append([]string{"+XNEWS: 1,2"}, strays...) {
+			if !slices.ContainsFunc(told, func(u modem.Unsolicited) bool { return u.Line == line }) {
+				r.stick.URC(line)
+				return false
+			}
+		}
+		return true
+	})
+	for _, line := range strays {
+		if strings.Contains(strings.ToUpper(log.String()), strings.ToUpper(line)) {
+			t.Errorf("the log holds %q", line)
+		}
+	}
+	if !strings.Contains(log.String(), "+XNEWS") {
+		t.Errorf("the name of an unknown code is not in the log:\n%s", log.String())
+	}
+}
+
+// logged is a log that can be read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func TestNotAModem(t *testing.T) {

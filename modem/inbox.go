@@ -122,11 +122,24 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 		s.calling = time.Time{}
 	default:
 		if !noise[name] {
-			s.log.Debug("the modem said something unknown", "code", name, "cut", u.Cut)
+			s.log.Debug("the modem said something unknown", "code", loggableCode(u.Name()), "octets", len(u.Line), "cut", u.Cut)
 			s.m.tell(Unsolicited{Modem: s.m.o.Name, Line: u.Line})
 		}
 	}
 	return nil
+}
+
+// loggableCode returns the name of a code if it has the form of one, such as "+CSSU" or "^HCSQ", else "". A line
+// without a colon is its own name: a PDU whose code was lost, which is number and text, belongs into no log.
+func loggableCode(name string) string {
+	const longest = 16
+	if len(name) < 2 || len(name) > longest || !strings.ContainsRune("+^*%$!#&", rune(name[0])) {
+		return ""
+	}
+	if strings.Trim(name[1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return name
 }
 
 // noise are codes that say nothing this package acts on.
