@@ -27,7 +27,7 @@ var (
 var hints = map[error]string{
 	ErrFull:        "free some space (df -h), nothing of this step was kept",
 	ErrUnwritable:  "check that the folder is there, who owns it and the file, and that the disk is not mounted read-only",
-	ErrDamaged:     "stop the gateway, keep a copy of the file, and restore the last backup",
+	ErrDamaged:     "stop the gateway, move the file aside and keep it, and put your last copy of it in its place",
 	ErrNotDatabase: "check the path, or move the file away",
 	ErrNewer:       "install the newer program again, or restore a backup from before the update",
 	ErrBusy:        "end the other program: only one gateway may use a database",

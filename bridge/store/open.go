@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -246,7 +247,8 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("check: %w", err)
 	}
 	if found != "ok" {
-		return &explained{cause: ErrDamaged, err: errors.New(found)}
+		// SQLite answers on several lines; this is for one.
+		return &explained{cause: ErrDamaged, err: errors.New(strings.Join(strings.Fields(found), " "))}
 	}
 	return nil
 }

@@ -76,6 +76,9 @@ var errRunning = errors.New("another knapp is using the data folder")
 // lockDataDir takes the data folder for this process, until it ends or unlocks.
 func lockDataDir(c config) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(c.DataDir, "knapp.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if errors.Is(err, unix.EROFS) {
+		return nil, fmt.Errorf("data folder: %w: mount it to be written, or name another data_dir", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w: the user who runs knapp must own %s", err, c.DataDir)
 	}
