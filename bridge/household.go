@@ -33,6 +33,10 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 	if err != nil {
 		return nil, nil, fmt.Errorf("bridge: apply family: %w", err)
 	}
+	// A chat that was written to an old address and not yet confirmed is written again to the new one: the next
+	// barrier must not speak for it.
+	r.stream.Add(1)
+	r.courier.up()
 	d, err := r.o.Store.Directory(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -23,7 +23,7 @@ type Store interface {
 	// is when the next will be, zero for nothing at all.
 	NextSegment(ctx context.Context, modem string, now time.Time) (seg Segment, ok bool, due time.Time, err error)
 	// QueuedStanzas returns up to limit stanzas that are due and wait for a barrier, emergency first, then the
-	// oldest. due is when the next one will be that waits for its next try, zero for none.
+	// oldest. When there is none, due is when the next one will be that waits for its next try, zero for never.
 	QueuedStanzas(ctx context.Context, now time.Time, limit int) (list []QueuedStanza, due time.Time, err error)
 	// Waiting counts the legs that are queued, per way.
 	Waiting(ctx context.Context) (sms, stanzas int, err error)

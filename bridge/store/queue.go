@@ -18,10 +18,14 @@ func horizon(now time.Time) (from, to int64) {
 	return now.UnixMicro(), now.Add(dueHorizon).UnixMicro()
 }
 
+// The parameters of what is asked for every message are written +?. The driver clears the bindings after each use,
+// and SQLite then prepares a statement anew whose bare parameter it has planned by (a LIMIT, a partial index): that
+// cost more than the query.
+
 // A leg in the air (sending = 1) is nobody's to send: it is either finished or found by Interrupted.
 const nextSegment = `WITH leg AS (
 		SELECT id, message, modem, address, created FROM outbox
-		WHERE modem = ? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due NOT BETWEEN ? + 1 AND ?
+		WHERE modem = +? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due NOT BETWEEN +? + 1 AND +?
 		ORDER BY emergency DESC, id LIMIT 1)
 	SELECT leg.id, leg.message, leg.modem, leg.address, leg.created, s.n, s.tpdu, s.attempts,
 		(SELECT count(*) FROM segment a WHERE a.leg = leg.id)
@@ -29,7 +33,7 @@ const nextSegment = `WITH leg AS (
 	WHERE s.n = (SELECT min(n) FROM segment q WHERE q.leg = leg.id AND q.state = 'queued')`
 
 const nextDue = `SELECT min(due) FROM outbox
-	WHERE way = 'sms' AND modem = ? AND sending = 0 AND state = 'queued' AND due > 0`
+	WHERE way = 'sms' AND modem = +? AND sending = 0 AND state = 'queued' AND due > 0`
 
 // NextSegment implements bridge.Store.
 func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (bridge.Segment, bool, time.Time, error) {
@@ -50,11 +54,11 @@ func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (b
 const queuedStanzas = `SELECT o.id, z.kind, z.sender, z.recipient, z.stanza_id, z.body, z.delay, z.refers, z.condition,
 		z.text, z.language
 	FROM outbox o JOIN stanza z ON z.leg = o.id
-	WHERE o.way = 'xmpp' AND o.state = 'queued' AND o.due NOT BETWEEN ? + 1 AND ?
-	ORDER BY o.emergency DESC, o.id LIMIT ?`
+	WHERE o.way = 'xmpp' AND o.state = 'queued' AND o.due NOT BETWEEN +? + 1 AND +?
+	ORDER BY o.emergency DESC, o.id LIMIT +?`
 
 const nextStanzaDue = `SELECT min(due) FROM outbox
-	WHERE way = 'xmpp' AND modem IS NULL AND sending = 0 AND state = 'queued' AND due BETWEEN ? + 1 AND ?
+	WHERE way = 'xmpp' AND modem IS NULL AND sending = 0 AND state = 'queued' AND due BETWEEN +? + 1 AND +?
 		AND due > 0`
 
 // QueuedStanzas implements bridge.Store.
@@ -73,8 +77,8 @@ func (s *Store) QueuedStanzas(
 		out = append(out, q)
 		return err
 	})
-	if err != nil {
-		return nil, time.Time{}, err
+	if err != nil || len(out) > 0 {
+		return out, time.Time{}, err
 	}
 	var next sql.NullInt64
 	_, err = s.readers.row(ctx, "queued stanzas", nextStanzaDue, []any{from, to},

@@ -61,7 +61,6 @@ func (t *tx) TakeReport(r bridge.Report) (bridge.Outcome, error) {
 // match returns the segment that a report speaks of: of those with its modem, recipient and reference the one
 // that was sent nearest to its SCTS, whatever its state, so that a doubled report finds what the first one found.
 // It finds none while a segment is in the air to which it is clearly nearer: that one's reference is not known yet.
-// It finds none while a segment is in the air to which it is clearly nearer: that one's reference is not known yet.
 // When the clocks disagree so much that none is near, it is the only one that waits for a report. several is true
 // when two cannot be told apart.
 func (t *tx) match(r bridge.Report) (found *candidate, several bool, err error) {
@@ -71,7 +70,7 @@ func (t *tx) match(r bridge.Report) (found *candidate, several bool, err error) 
 	}
 	all, err := t.candidates(r.To, `SELECT s.leg, s.n, o.address, s.state, s.sent_at
 		FROM segment s JOIN outbox o ON o.id = s.leg
-		WHERE s.ref = ? AND s.sent_at BETWEEN ? AND ? AND o.modem = ? ORDER BY s.sent_at DESC`,
+		WHERE s.ref = +? AND s.sent_at BETWEEN +? AND +? AND o.modem = +? ORDER BY s.sent_at DESC`,
 		int(r.Ref), from.UnixMicro(), to.UnixMicro(), r.Modem)
 	if err != nil {
 		return nil, false, err

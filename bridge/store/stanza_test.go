@@ -61,7 +61,7 @@ func TestStanzasWaitForTheirBarrier(t *testing.T) {
 	// A late error reopens the leg, under its own id and with its text.
 	later := noon.Add(30 * time.Second)
 	do(t, s, func(tx bridge.Tx) error { return tx.RetryStanza(a, later, "remote-server-timeout") })
-	if got, due := queued(t, s, noon, 9); got != "[c]" || !due.Equal(later) {
+	if got, due := queued(t, s, noon, 9); got != "[c]" || !due.IsZero() {
 		t.Fatalf("queued before the next try: %s, next %v", got, due)
 	}
 	do(t, s, func(tx bridge.Tx) error { return tx.StanzasSent([]bridge.LegID{a}, noon) }) // a barrier behind the error
@@ -139,5 +139,21 @@ func TestAnIDIsUsedOnce(t *testing.T) {
 	})
 	if err == nil {
 		t.Fatal("two stanzas have one id")
+	}
+}
+
+// What waits for its next try says when, so that nobody has to look before.
+func TestNextTryOfAStanzaIsKnown(t *testing.T) {
+	s := openNew(t)
+	leg := addChat(t, s, "a", mum, "hei")
+	later := noon.Add(30 * time.Second)
+	do(t, s, func(tx bridge.Tx) error {
+		if err := tx.StanzasSent([]bridge.LegID{leg}, noon); err != nil {
+			return err
+		}
+		return tx.RetryStanza(leg, later, "remote-server-timeout")
+	})
+	if got, due := queued(t, s, noon, 9); got != "[]" || !due.Equal(later) {
+		t.Errorf("queued: %s, next %v", got, due)
 	}
 }

@@ -100,7 +100,7 @@ func (t *tx) LastExchange(child policy.Person, since time.Time) (policy.Person, 
 	var other policy.Person
 	var at int64
 	found, err := t.row("find last exchange", `SELECT other, at FROM message
-		WHERE child = ? AND other IS NOT NULL AND verdict = 'deliver' AND reason <> 'gateway'
+		WHERE child = +? AND other IS NOT NULL AND verdict = 'deliver' AND reason <> 'gateway'
 		ORDER BY id DESC LIMIT 1`, []any{child}, &other, &at)
 	if err != nil || !found || at < since.UnixMicro() {
 		return 0, err
