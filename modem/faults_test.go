@@ -2,6 +2,7 @@ package modem_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"knapp/modem"
 	"knapp/modem/modemtest"
+	"knapp/modem/tpdu"
 )
 
 func TestUnplugAndReplug(t *testing.T) {
@@ -297,13 +299,31 @@ func TestUndecodableIsTakenRaw(t *testing.T) {
 	}
 	r.up(t)
 	r.await(t, "the raw PDU", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.taken) == 1 })
-	if got := r.taken[0]; got.Err == nil || !strings.HasSuffix(got.PDU, "04FF91") || got.Message.Deliver != nil {
+	if got := r.taken[0]; got.Err == nil || !strings.HasSuffix(got.PDU, "04FF91") {
 		t.Errorf("got %+v", got)
 	}
 	r.await(t, "only the draft is left", func() bool {
 		left := r.stick.Stored("SM")
 		return len(left) == 1 && left[0].Stat == 2
 	})
+}
+
+func TestSenderOfADamagedTextIsKept(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
+	cutShort, err := hex.DecodeString("040A81393333333300006211024100000405E832")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.stick.Put("SM", 0, cutShort); err != nil {
+		t.Fatal(err)
+	}
+	r.up(t)
+	r.await(t, "the raw PDU", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.taken) == 1 })
+	var format *tpdu.FormatError
+	got := r.taken[0]
+	if !errors.As(got.Err, &format) || got.Message.Deliver == nil || got.Message.Deliver.From.String() != "9333333333" {
+		t.Errorf("got %+v", got)
+	}
 }
 
 // A PDU whose code was lost is number and text: of an unknown line the log holds a name at most.

@@ -251,9 +251,7 @@ func (s *session) tryLater() {
 
 func (m *Modem) decoded(pdu string) Received {
 	r := Received{Modem: m.o.Name, PDU: pdu, At: m.o.Now(), Index: -1}
-	if r.Message, r.Err = tpdu.Decode(pdu); r.Err != nil {
-		r.Message = tpdu.Message{}
-	}
+	r.Message, r.Err = tpdu.Decode(pdu)
 	return r
 }
 

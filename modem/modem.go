@@ -22,8 +22,8 @@ type Received struct {
 	Modem   string       // Options.Name
 	PDU     string       // raw hex as printed, SMSC first
 	At      time.Time    // when it was read, by the host's clock
-	Message tpdu.Message // decoded
-	Err     error        // why it could not be decoded; then PDU is all there is to rely on
+	Message tpdu.Message // decoded; with Err, what was read before the fault, such as the sender
+	Err     error        // why it could not be decoded whole, a *tpdu.FormatError
 	Storage string       // "SM", "ME", "SR"; empty for +CMT and +CDS, which are stored nowhere
 	Index   int          // in Storage; -1 where Storage is empty
 }

@@ -70,21 +70,32 @@ func (i inbox) Take(ctx context.Context, r modem.Received) error {
 			SCTS: report.SCTS, At: r.At, Fate: fate(report.Fate()), Code: report.Status,
 		})
 	}
+	return i.relay.TakeSMS(ctx, i.numbers.sms(r))
+}
+
+// sms returns a received message as the post office takes it. Of one that is damaged only the sender is told, if it
+// could be read.
+func (n numbers) sms(r modem.Received) bridge.SMS {
 	sms := bridge.SMS{Modem: r.Modem, PDU: r.PDU, At: r.At, Err: r.Err}
 	deliver := r.Message.Deliver
-	if r.Err == nil && deliver == nil {
-		sms.Err = errors.New("neither an SMS-DELIVER nor a status report")
+	if deliver == nil {
+		if r.Err == nil {
+			sms.Err = errors.New("neither an SMS-DELIVER nor a status report")
+		}
+		return sms
 	}
-	if sms.Err != nil {
-		return i.relay.TakeSMS(ctx, sms)
+	sms.From = n.sender(deliver.From.String())
+	if r.Err != nil {
+		return sms
 	}
-	sms.From, sms.Written, sms.Text = i.numbers.sender(deliver.From.String()), deliver.SCTS, deliver.Text
+	sms.Written, sms.Text = deliver.SCTS, deliver.Text
 	sms.Silent = deliver.TypeZero()
 	sms.Data = deliver.Ports != nil || deliver.Alphabet == tpdu.Alphabet8Bit
-	if c := deliver.Concat; c != nil && c.Total > 1 {
+	// Parts of what is no text could not be joined to one.
+	if c := deliver.Concat; c != nil && c.Total > 1 && !sms.Data {
 		sms.Part = &bridge.Part{Ref: int(c.Ref), Wide: c.Wide, Total: int(c.Total), Seq: int(c.Seq)}
 	}
-	return i.relay.TakeSMS(ctx, sms)
+	return sms
 }
 
 func fate(f tpdu.Fate) bridge.Fate {
