@@ -66,7 +66,7 @@ func (i inbox) Event(e modem.Event) { i.events(e) }
 func (i inbox) Take(ctx context.Context, r modem.Received) error {
 	if report := r.Message.Report; r.Err == nil && report != nil {
 		return i.relay.TakeReport(ctx, bridge.Report{
-			Modem: r.Modem, PDU: r.PDU, To: i.numbers.sender(report.To.String()), Ref: report.MR,
+			Modem: r.Modem, PDU: r.PDU, To: i.numbers.address(report.To), Ref: report.MR,
 			SCTS: report.SCTS, At: r.At, Fate: fate(report.Fate()), Code: report.Status,
 		})
 	}
@@ -84,7 +84,7 @@ func (n numbers) sms(r modem.Received) bridge.SMS {
 		}
 		return sms
 	}
-	sms.From = n.sender(deliver.From.String())
+	sms.From = n.address(deliver.From)
 	if r.Err != nil {
 		return sms
 	}

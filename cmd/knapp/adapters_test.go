@@ -29,6 +29,14 @@ func TestWhatBecomesOfAPDU(t *testing.T) {
 			name: "part of a vCard", pdu: "0044" + emma + "0008" + rest + "0E" + "0B0504" + "23F40000" + "0003070201" + "0068",
 			want: bridge.SMS{From: "+4793333333", Text: "h", Data: true},
 		},
+		{
+			name: "a word that looks like a number", // 91111111
+			pdu:  "0004" + "0ED0" + "B9582C168BC562" + "0000" + rest + "03E8B41A", want: bridge.SMS{From: `"91111111"`, Text: "hij"},
+		},
+		{
+			name: "a word that looks like E.164", // +4791111111
+			pdu:  "0004" + "14D0" + "2BDA2D178BC562B1580C" + "0000" + rest + "03E8B41A", want: bridge.SMS{From: `"+4791111111"`, Text: "hij"},
+		},
 		{name: "cut short", pdu: "0004" + emma + "0000" + rest + "09E8", want: bridge.SMS{From: "+4793333333"}, damaged: true},
 		{name: "cut within the sender", pdu: "0004" + "0A917439", damaged: true},
 		{name: "not hex", pdu: "hei", damaged: true},

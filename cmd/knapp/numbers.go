@@ -8,6 +8,7 @@ import (
 
 	"knapp/bridge"
 	"knapp/bridge/xmpp"
+	"knapp/modem/tpdu"
 )
 
 // numbers prepares addresses for the post office (bridge.Normalizer).
@@ -27,8 +28,17 @@ func (n numbers) Phone(s string) (bridge.Phone, error) {
 	return bridge.Phone(phonenumbers.Format(parsed, phonenumbers.E164)), nil
 }
 
-// sender returns who an SMS is from. What is no phone number (a short number, a word) stays as it is: it is
-// nobody in the family.
+// address returns who an SMS is from or was for. A sender's name is set in quotes: whoever may choose one can
+// choose "+4791111111" as well, and is nobody in the family (TS 23.040 §9.1.2.5).
+func (n numbers) address(a tpdu.Address) bridge.Phone {
+	if a.Alphanumeric() {
+		return bridge.Phone(`"` + a.Digits + `"`)
+	}
+	return n.sender(a.String())
+}
+
+// sender returns a number as the family has it. What is no phone number (a short number) stays as it is: it is nobody
+// in the family.
 func (n numbers) sender(s string) bridge.Phone {
 	if p, err := n.Phone(s); err == nil && !strings.ContainsFunc(s, func(r rune) bool { return r > '9' }) {
 		return p
