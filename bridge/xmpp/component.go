@@ -45,8 +45,9 @@ const (
 // called from any goroutine.
 type Component struct {
 	o         Options
-	wake      chan struct{} // the worker should tell presence anew
-	available atomic.Bool   // the children can be reached
+	wake      chan struct{}   // the worker should tell presence anew
+	available atomic.Bool     // the children can be reached
+	untaken   []bridge.Bounce // only the worker touches it
 
 	using  sync.Mutex // guards stream, and is held while the office hears of a new one
 	stream *stream    // nil without a connection

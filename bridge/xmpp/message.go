@@ -72,18 +72,6 @@ func (c *Component) unreadable(ctx context.Context, st stanza, from bridge.JID, 
 	}
 }
 
-// bounce passes an error on. It is never answered (RFC 6120 §8.3.1).
-func (c *Component) bounce(ctx context.Context, st stanza, to string) {
-	if st.id == "" {
-		return // it could speak of anything
-	}
-	condition, typ := st.stanzaError()
-	err := c.o.Office.TakeBounce(ctx, bridge.Bounce{From: st.from, To: to, ID: st.id, Condition: condition, Type: typ})
-	if err != nil {
-		c.o.Log.Error("xmpp: an error stanza could not be taken", "from", loggable(st.from), "condition", condition, "error", err)
-	}
-}
-
 // inNamespace tells whether a child is in a namespace.
 func (s *stanza) inNamespace(space string) bool {
 	for _, c := range s.Children {

@@ -65,6 +65,7 @@ func (w *worker) run(ctx context.Context) {
 		case it := <-w.queue:
 			w.do(ctx, it)
 		case <-w.c.wake:
+			w.c.offerUntaken(ctx)
 			told = w.c.announce(ctx, told)
 		case <-w.stopping:
 			for {
@@ -72,6 +73,7 @@ func (w *worker) run(ctx context.Context) {
 				case it := <-w.queue:
 					w.do(ctx, it)
 				default:
+					w.c.offerUntaken(ctx)
 					return
 				}
 			}
