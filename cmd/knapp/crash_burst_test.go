@@ -92,11 +92,19 @@ func killInAMixedLoad(
 	w.awaitRest()
 	last := clients["mum"].write(w.child("emma"), "siste")
 	clients["mum"].awaitReceipt(last)
+	w.texts(w.emma, "0 slutt") // what left before it is shown before it
+	for _, client := range clients {
+		client.awaitBody("slutt")
+	}
+	w.awaitRest()
 
 	for _, m := range written {
 		ledger.Wrote(m.Message)
 	}
 	ledger.Wrote(ordeal.Message{Name: "siste", ID: last, To: []ordeal.Leg{{Address: emmaNumber, Shown: "Mamma: siste"}}})
+	ledger.Wrote(ordeal.Message{Name: "slutt", To: []ordeal.Leg{
+		{Address: "mum@" + w.server.Domain, Shown: "slutt"}, {Address: "dad@" + w.server.Domain, Shown: "slutt"},
+	}})
 	w.tell(ledger, clients)
 	taken := w.takenStanzas()
 	vanished := 0

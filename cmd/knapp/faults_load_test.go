@@ -46,8 +46,6 @@ func TestNoMoreFileDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.awaitReady()
-	clients["mum"].awaitReceipt(l.chat())
-	w.awaitRest()
 	l.Unsure() // the modem was pulled out once: one segment may have been on the air
 	l.judge()
 }
@@ -80,6 +78,5 @@ func TestADayWithoutNetwork(t *testing.T) {
 	}
 	w.awaitRest()
 	t.Logf("%d texts and %d chats in %v", texts, chats, time.Since(began).Round(time.Millisecond))
-	clients["mum"].awaitReceipt(l.chat())
 	l.judge()
 }
