@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -131,67 +128,6 @@ func (r *Relay) refuseData(tx Tx, sender Person, m Message) error {
 	return r.tell(tx, sender, id, words.OnlyTextIsRelayed)
 }
 
-// join keeps a part. whole is true when it was the last one to come; then text is the whole text.
-func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
-	key := PartKey{Modem: in.Modem, From: in.From, Ref: in.Part.Ref, Wide: in.Part.Wide, Total: in.Part.Total}
-	have, err := tx.AddPart(key, in.Part.Seq, in.PDU, in.At)
-	if err != nil || len(have) < in.Part.Total {
-		return "", false, err
-	}
-	if err := tx.DropParts(key); err != nil {
-		return "", false, err
-	}
-	pdus := inOrder(have)
-	text, why := r.o.Texts.Join(pdus)
-	if why != nil {
-		return "", false, r.keepUnreadable(tx, in, fmt.Errorf("join %d parts: %w", len(pdus), why), pdus...)
-	}
-	return text, true, nil
-}
-
-// partsWait is how long a longer message waits for its next part.
-const partsWait = 10 * time.Minute
-
-// SettleParts relays what there is of messages that have waited too long for a part: what came is not lost for
-// what did not. A part that comes later still is relayed the same way.
-func (r *Relay) SettleParts(ctx context.Context) error {
-	if r.o.Uptime()-r.started.uptime < partsWait {
-		return nil // the missing part may lie in the modem, which was only just asked
-	}
-	for more := true; more; {
-		err := r.do(ctx, func(tx Tx) error {
-			key, have, found, err := tx.TakeStaleParts(r.o.Now().Add(-partsWait))
-			if more = found; err != nil || !found {
-				return err
-			}
-			return r.takeIncomplete(tx, key, have)
-		})
-		if err != nil {
-			return fmt.Errorf("bridge: settle parts: %w", err)
-		}
-	}
-	return nil
-}
-
-func (r *Relay) takeIncomplete(tx Tx, key PartKey, have map[int]string) error {
-	in := SMS{Modem: key.Modem, From: key.From, At: r.o.Now()}
-	pdus := inOrder(have)
-	text, why := r.o.Texts.Join(pdus)
-	if text == "" {
-		return r.keepUnreadable(tx, in, fmt.Errorf("join %d of %d parts: %w", len(pdus), key.Total, why), pdus...)
-	}
-	r.o.Log.Warn("a message is relayed without all its parts", "from", key.From, "have", len(pdus), "of", key.Total)
-	return r.takeText(tx, in, words.Say(r.o.Language, words.Incomplete, text), len(pdus))
-}
-
-func inOrder(have map[int]string) []string {
-	pdus := make([]string, 0, len(have))
-	for _, seq := range slices.Sorted(maps.Keys(have)) {
-		pdus = append(pdus, have[seq])
-	}
-	return pdus
-}
-
 // fromChild relays a child's text to whom it is for.
 func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text string) error {
 	talking, err := r.talkingWith(tx, d, child.ID, m.At)
@@ -291,70 +227,4 @@ func (r *Relay) modemFor(m Message) string {
 		return m.Modem
 	}
 	return r.o.Modems[0]
-}
-
-// fromPhoneContact relays the text of a guardian or contact who wrote from a phone. Who may write to several
-// children names one first; else it is the child of the open conversation.
-func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, text string) error {
-	var may []Person
-	for _, child := range d.Children() {
-		if decide(d, child.ID, sender.ID, policy.ToChild).Action == policy.Deliver {
-			may = append(may, child)
-		}
-	}
-	child, text, err := r.childMeant(tx, may, sender, m.At, text)
-	if err != nil {
-		return err
-	}
-	if child.ID == 0 {
-		return r.askWhichChild(tx, sender, m, may)
-	}
-	m.Child = child.ID
-	m.Verdict = decide(d, child.ID, sender.ID, policy.ToChild)
-	return r.toChild(tx, d, child, sender, m, text)
-}
-
-// childMeant picks the child that a phone contact's text is for, and takes its name off the text.
-func (r *Relay) childMeant(tx Tx, may []Person, sender Person, now time.Time, text string) (Person, string, error) {
-	before, after, colon := strings.Cut(text, ":")
-	if colon {
-		for _, child := range may {
-			if Fold(child.Name) == Fold(before) {
-				return child, strings.TrimSpace(after), nil
-			}
-		}
-	}
-	if len(may) == 1 {
-		return may[0], text, nil
-	}
-	var talking []Person
-	for _, child := range may {
-		other, err := tx.LastExchange(child.ID, now.Add(-ConversationWindow))
-		if err != nil {
-			return Person{}, "", err
-		}
-		if other == sender.ID {
-			talking = append(talking, child)
-		}
-	}
-	if len(talking) == 1 {
-		return talking[0], text, nil
-	}
-	return Person{}, text, nil
-}
-
-// askWhichChild answers a phone contact whose text names no child. Who may write to none hears nothing: it is
-// refused like a stranger's.
-func (r *Relay) askWhichChild(tx Tx, sender Person, m Message, may []Person) error {
-	m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.NotOnList}
-	id, err := tx.AddMessage(m)
-	if err != nil || len(may) == 0 {
-		return err
-	}
-	names := make([]string, len(may))
-	for i, child := range may {
-		names[i] = child.Name
-	}
-	slices.Sort(names)
-	return r.tell(tx, sender, id, words.NameTheChild, strings.Join(names, ", "))
 }

@@ -1,0 +1,72 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"knapp/bridge/words"
+)
+
+// join keeps a part. whole is true when it was the last one to come; then text is the whole text.
+func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
+	key := PartKey{Modem: in.Modem, From: in.From, Ref: in.Part.Ref, Wide: in.Part.Wide, Total: in.Part.Total}
+	have, err := tx.AddPart(key, in.Part.Seq, in.PDU, in.At)
+	if err != nil || len(have) < in.Part.Total {
+		return "", false, err
+	}
+	if err := tx.DropParts(key); err != nil {
+		return "", false, err
+	}
+	pdus := inOrder(have)
+	text, why := r.o.Texts.Join(pdus)
+	if why != nil {
+		return "", false, r.keepUnreadable(tx, in, fmt.Errorf("join %d parts: %w", len(pdus), why), pdus...)
+	}
+	return text, true, nil
+}
+
+// partsWait is how long a longer message waits for its next part.
+const partsWait = 10 * time.Minute
+
+// SettleParts relays what there is of messages that have waited too long for a part: what came is not lost for
+// what did not. A part that comes later still is relayed the same way.
+func (r *Relay) SettleParts(ctx context.Context) error {
+	if r.o.Uptime()-r.started.uptime < partsWait {
+		return nil // the missing part may lie in the modem, which was only just asked
+	}
+	for more := true; more; {
+		err := r.do(ctx, func(tx Tx) error {
+			key, have, found, err := tx.TakeStaleParts(r.o.Now().Add(-partsWait))
+			if more = found; err != nil || !found {
+				return err
+			}
+			return r.takeIncomplete(tx, key, have)
+		})
+		if err != nil {
+			return fmt.Errorf("bridge: settle parts: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *Relay) takeIncomplete(tx Tx, key PartKey, have map[int]string) error {
+	in := SMS{Modem: key.Modem, From: key.From, At: r.o.Now()}
+	pdus := inOrder(have)
+	text, why := r.o.Texts.Join(pdus)
+	if text == "" {
+		return r.keepUnreadable(tx, in, fmt.Errorf("join %d of %d parts: %w", len(pdus), key.Total, why), pdus...)
+	}
+	r.o.Log.Warn("a message is relayed without all its parts", "from", key.From, "have", len(pdus), "of", key.Total)
+	return r.takeText(tx, in, words.Say(r.o.Language, words.Incomplete, text), len(pdus))
+}
+
+func inOrder(have map[int]string) []string {
+	pdus := make([]string, 0, len(have))
+	for _, seq := range slices.Sorted(maps.Keys(have)) {
+		pdus = append(pdus, have[seq])
+	}
+	return pdus
+}
