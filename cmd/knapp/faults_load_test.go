@@ -79,4 +79,7 @@ func TestADayWithoutNetwork(t *testing.T) {
 	w.awaitRest()
 	t.Logf("%d texts and %d chats in %v", texts, chats, time.Since(began).Round(time.Millisecond))
 	l.judge()
+	if n := len(w.emma.Inbox()); n != chats+1 { // one is judge's own
+		t.Errorf("the phone shows %d texts, not %d", n, chats+1)
+	}
 }
