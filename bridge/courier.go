@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,7 +38,8 @@ type courierRun struct {
 	c       Courier
 	stream  int64            // the stream that written speaks of; only write touches it
 	written map[LegID]bool   // on this stream and not yet confirmed; only write touches it
-	barren  int              // streams in a row that died with something on them and confirmed nothing; only write
+	blamed  atomic.Bool      // the server ended the stream because of something on it
+	barren  int              // streams in a row that ended so and confirmed nothing; only write touches it
 	strikes map[LegID]int    // how often a stream died at this one alone; only write touches it
 	asked   chan writtenLegs // in order; confirm asks for a barrier behind them
 	has     chan []LegID     // committed as sent
@@ -92,21 +94,21 @@ func (w *courierRun) forget() {
 	}
 	if now := w.r.stream.Load(); now != w.stream {
 		w.stream = now
-		if len(w.written) > 0 {
+		if w.blamed.Swap(false) {
 			w.barren++
-		}
-		if len(w.written) == 1 {
-			for leg := range w.written {
-				w.strikes[leg]++
+			if len(w.written) == 1 {
+				for leg := range w.written {
+					w.strikes[leg]++
+				}
 			}
 		}
 		clear(w.written)
 	}
 }
 
-// patience is how many streams may die in a row before the stanzas go one by one, so that the one at which the
-// server hangs up is found, and how many may die at that one before it is given up: behind it is everybody's
-// post.
+// patience is how many streams in a row the server may end because of what was on them before the stanzas go one
+// by one, so that the one that it means is found, and how many because of that one before it is given up: behind it
+// is everybody's post.
 const patience = 3
 
 // batch writes what is due and not yet written on this stream. rest is how long to wait when there was nothing.
@@ -143,6 +145,7 @@ func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duratio
 			continue
 		}
 		if err != nil {
+			w.blame(err)
 			return nil, 0, err // the next stream begins anew; what was written stays queued
 		}
 		legs = append(legs, q.Leg)
@@ -151,6 +154,12 @@ func (w *courierRun) batch(ctx context.Context) (legs []LegID, rest time.Duratio
 		rest = max(due.Sub(now), time.Millisecond)
 	}
 	return legs, rest, nil
+}
+
+func (w *courierRun) blame(err error) {
+	if errors.Is(err, ErrHungUp) {
+		w.blamed.Store(true)
+	}
 }
 
 // giveUp ends a stanza that can never be sent and tells whose it was.
@@ -187,6 +196,7 @@ func (w *courierRun) confirm(ctx context.Context) error {
 			continue // that stream is gone; write begins anew with its rows
 		}
 		if err := w.c.Barrier(ctx); err != nil {
+			w.blame(err)
 			w.r.o.Log.Warn("the server did not confirm what it was sent; it is sent again",
 				"stanzas", len(batch.legs), "err", err)
 			continue

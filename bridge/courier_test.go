@@ -159,12 +159,12 @@ func (p *poisoned) Send(_ context.Context, s bridge.Stanza) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {
-		return errors.New("not connected")
+		return fmt.Errorf("send: %w", bridge.ErrHungUp)
 	}
 	if s.Body == "gift" {
 		p.dead, p.sent = true, nil
 		p.relay.Connected(false)
-		time.AfterFunc(5*time.Millisecond, func() {
+		time.AfterFunc(20*time.Millisecond, func() {
 			p.mu.Lock()
 			p.dead = false
 			p.mu.Unlock()
@@ -180,7 +180,7 @@ func (p *poisoned) Barrier(context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {
-		return errors.New("not connected")
+		return fmt.Errorf("barrier: %w", bridge.ErrHungUp)
 	}
 	for _, body := range p.sent {
 		p.has[body] = true
@@ -217,4 +217,29 @@ func TestAPoisonousStanzaIsGivenUp(t *testing.T) {
 	})
 	want(t, "the child is told", d.transmit(&hand{}),
 		"+4793333333 Knapp: Mamma fikk ikke meldingen din. Prøv igjen, eller ring.")
+}
+
+// A stream that ends for any other reason, however often, says nothing about what was on it.
+func TestADyingServerGivesNothingUp(t *testing.T) {
+	d := open(t)
+	d.sms("+4793333333", "2 hei")
+	l := newLine()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.relay.RunCourier(ctx, l) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	for range 12 {
+		d.relay.Connected(true)
+		eventually(t, "written", func() bool { return l.onWire() == 1 })
+		d.relay.Connected(false)
+		l.renew()()
+	}
+	if _, stanzas, err := d.store.Waiting(t.Context()); err != nil || stanzas != 1 {
+		t.Errorf("%d stanzas wait (%v): it was given up", stanzas, err)
+	}
 }

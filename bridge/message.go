@@ -128,7 +128,7 @@ type SMS struct {
 	Modem   string
 	PDU     string    // as the modem printed it
 	At      time.Time // the host's clock
-	Err     error     // why it could not be decoded; then only the fields above are set
+	Err     error     // why it could not be decoded; then only the fields above are set, and From where it was readable
 	From    Phone
 	Written time.Time // SCTS; zero when it could not be read
 	Text    string    // of a whole message, or of this part alone

@@ -242,6 +242,10 @@ func (e *TransmitError) Unwrap() error { return e.Err }
 // use. Nothing of it was written, and the stream is as good as before.
 var ErrUnsendable = errors.New("this stanza can never be sent")
 
+// ErrHungUp is wrapped by what a Courier returns when the server ended the stream because of something that it
+// had read there, and said so.
+var ErrHungUp = errors.New("the server ended the stream because of what was sent")
+
 // Courier writes stanzas to the XMPP server. bridge/xmpp implements it.
 type Courier interface {
 	// Send writes a stanza to the stream. That the server has it is only known after a Barrier. It fails with

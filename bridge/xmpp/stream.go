@@ -188,7 +188,7 @@ func (s *stream) receive(now func() time.Time, take func(stanza)) error {
 		}
 		st.broken = st.broken || tooLong
 		if condition, is := st.streamError(); is {
-			return fmt.Errorf("xmpp: the server ended the stream: %s", condition)
+			return streamEnd(condition)
 		}
 		if s.isOurs(&st) {
 			continue

@@ -70,8 +70,10 @@ type gateway struct {
 }
 
 func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
-	g := &gateway{c: c, log: log, store: db, started: time.Now(),
-		events: make(chan modem.Event, 64), fatal: make(chan error, 1)}
+	g := &gateway{
+		c: c, log: log, store: db, started: time.Now(),
+		events: make(chan modem.Event, 64), fatal: make(chan error, 1),
+	}
 	var err error
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
