@@ -38,6 +38,7 @@ func TestWhatWaitsIsReviewedWhenTheFamilyChanges(t *testing.T) {
 	want(t, "stanzas", d.stanzas(),
 		"chat emma→new-mum@example.org | hei mamma",
 		"error emma→coach@example.org/phone | recipient-unavailable | Emma fikk ikke meldingen: SMS-en kunne ikke sendes. | c1",
+		"chat emma→coach@example.org | Emma fikk ikke meldingen: SMS-en kunne ikke sendes.",
 	)
 	want(t, "texts", d.transmit(&hand{}),
 		"+4793333333 Knapp: Bestemor fikk ikke meldingen din. Prøv igjen, eller ring.",
@@ -47,7 +48,7 @@ func TestWhatWaitsIsReviewedWhenTheFamilyChanges(t *testing.T) {
 	d.chat("mum@example.org", "emma", "m1", "hvor er du")
 	d.apply(func(f *bridge.Family) { f.Children[0].Phone = "+4793333335" })
 	want(t, "nothing to a phone that may be lost", d.transmit(&hand{}))
-	if got := d.stanzas(); len(got) != 1 || !strings.HasPrefix(got[0], "error emma→mum@example.org/phone | recipient-unavailable") {
+	if got := d.stanzas(); len(got) != 2 || !strings.HasPrefix(got[0], "error emma→mum@example.org/phone | recipient-unavailable") {
 		t.Errorf("told: %q", got)
 	}
 }

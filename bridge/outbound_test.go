@@ -28,7 +28,8 @@ func TestContactWritesToChild(t *testing.T) {
 	d.report(2, "+4793333333", bridge.Lost)
 	want(t, "error", d.stanzas(),
 		"error emma→coach@example.org/phone | recipient-unavailable | "+
-			"Emma fikk ikke meldingen: telefonen har vært av eller uten dekning for lenge. | c1")
+			"Emma fikk ikke meldingen: telefonen har vært av eller uten dekning for lenge. | c1",
+		"chat emma→coach@example.org | Emma fikk ikke meldingen: telefonen har vært av eller uten dekning for lenge.")
 }
 
 // A receipt means every part; one lost part is a lost message.
@@ -94,7 +95,8 @@ func TestASecondTryAfterAFailureIsNew(t *testing.T) {
 	never := &bridge.TransmitError{Retry: bridge.RetryNever, Err: errors.New("+CMS ERROR: 21")}
 	d.transmit(&hand{script: []error{never}})
 	want(t, "error", d.stanzas(), "error emma→mum@example.org/phone | recipient-unavailable | "+
-		"Emma fikk ikke meldingen: SMS-en kunne ikke sendes. | m1")
+		"Emma fikk ikke meldingen: SMS-en kunne ikke sendes. | m1",
+		"chat emma→mum@example.org | Emma fikk ikke meldingen: SMS-en kunne ikke sendes.")
 	d.chat("mum@example.org", "emma", "m1", "ja")
 	want(t, "sent", d.transmit(&hand{}), "+4793333333 Mamma: ja")
 }
@@ -128,7 +130,7 @@ func TestExpiredTextsAreToldNotSent(t *testing.T) {
 	d.chat("mum@example.org", "emma", "m1", "middag")
 	d.now = d.now.Add(bridge.Validity + time.Second)
 	want(t, "too old to send", d.transmit(&hand{}))
-	if got := d.stanzas(); len(got) != 1 || !strings.HasPrefix(got[0], "error emma→mum@example.org/phone | recipient-unavailable") {
+	if got := d.stanzas(); len(got) != 2 || !strings.HasPrefix(got[0], "error emma→mum@example.org/phone | recipient-unavailable") {
 		t.Errorf("told: %q", got)
 	}
 }

@@ -118,18 +118,29 @@ func (r *Relay) tellContact(tx Tx, child, other Person, m Message, state LegStat
 			Kind: ReceiptStanza, From: child.Localpart, To: full, Refers: m.StanzaID,
 		})
 	case Failed:
-		return r.answerError(tx, m.ID, child.Localpart, full, m.StanzaID, Stanza{
-			Condition: "recipient-unavailable",
-			Text:      words.Say(r.o.Language, why, child.Name),
+		text := words.Say(r.o.Language, why, child.Name)
+		err := r.answerError(tx, m.ID, child.Localpart, full, m.StanzaID, Stanza{
+			Condition: "recipient-unavailable", Text: text,
 		})
+		if err != nil {
+			return err
+		}
+		// Servers drop an error for somebody who is offline (RFC 6121 §8.5.2.2.1), and by now the writer may be:
+		// a chat is kept for them.
+		return r.notice(tx, child, other, m, text)
 	case Unknown:
-		return r.addStanza(tx, m.ID, own, Stanza{
-			Kind: ChatStanza, From: child.Localpart, To: string(other.JID), Delay: r.o.Now(),
-			Body: r.perhapsSent(child, m), Language: r.o.Language,
-		})
+		return r.notice(tx, child, other, m, r.perhapsSent(child, m))
 	default:
 		return nil
 	}
+}
+
+// notice tells a contact something about a text of theirs, in a chat from the child's address.
+func (r *Relay) notice(tx Tx, child, other Person, m Message, text string) error {
+	return r.addStanza(tx, m.ID, own, Stanza{
+		Kind: ChatStanza, From: child.Localpart, To: string(other.JID), Delay: r.o.Now(),
+		Body: text, Language: r.o.Language,
+	})
 }
 
 func (r *Relay) perhapsSent(child Person, m Message) string {

@@ -184,6 +184,9 @@ func (p *person) watch(jid string, note func(evidence)) {
 
 var inDoubt = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
 
+// inWords is the error stanza once more, in words, for whoever was offline when it came: the error counts.
+var inWords = regexp.MustCompile(`^\S+ fikk ikke meldingen: `)
+
 // evidence is what a stanza tells.
 func (a arrived) evidence(jid string) evidence {
 	e := evidence{at: monotonic(), say: func(*ordeal.Ledger) {}}
@@ -195,6 +198,7 @@ func (a arrived) evidence(jid string) evidence {
 		e.of, e.say = a.Received.ID, func(l *ordeal.Ledger) { l.Receipt(a.Received.ID) }
 	case doubt != nil:
 		e.doubt, e.say = true, func(l *ordeal.Ledger) { l.Doubtful(jid, doubt[1]) }
+	case inWords.MatchString(a.Body):
 	case a.Body != "":
 		e.client, e.id, e.say = jid, a.ID, func(l *ordeal.Ledger) { l.ClientShows(jid, a.ID, a.Body) }
 	}

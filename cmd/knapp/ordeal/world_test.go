@@ -244,6 +244,7 @@ func (w *world) forgive() {
 var (
 	doubtNB  = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
 	failedNB = regexp.MustCompile(`^Knapp: (\S+) fikk ikke meldingen`)
+	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: `)
 )
 
 // reads is what a person's client does with a stanza.
@@ -263,6 +264,13 @@ func (w *world) reads(a *account, c chat) {
 	case doubtNB.MatchString(c.Body):
 		w.tell(a.name, "reads", c.Body)
 		w.ledger.Doubtful(bare, doubtNB.FindStringSubmatch(c.Body)[1])
+		w.mu.Lock()
+		w.doubted[a.name]++
+		w.mu.Unlock()
+	case noticeNB.MatchString(c.Body):
+		// The error stanza in words, for whoever was offline when it came. It names no message, so the ledger
+		// counts the error; a person who has read it writes anew, and does not repeat.
+		w.tell(a.name, "reads", c.Body)
 		w.mu.Lock()
 		w.doubted[a.name]++
 		w.mu.Unlock()
