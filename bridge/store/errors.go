@@ -29,7 +29,7 @@ var hints = map[error]string{
 	ErrUnwritable:  "check that the folder is there, who owns it and the file, and that the disk is not mounted read-only",
 	ErrDamaged:     "stop the gateway, move the file aside and keep it, and put your last copy of it in its place",
 	ErrNotDatabase: "check the path, or move the file away",
-	ErrNewer:       "install the newer program again, or restore a backup from before the update",
+	ErrNewer:       "install the newer program again",
 	ErrBusy:        "end the other program: only one gateway may use a database",
 }
 

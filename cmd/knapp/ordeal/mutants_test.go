@@ -116,24 +116,42 @@ type meant struct {
 func mutants() []meant {
 	ids := newIDs{mu: &sync.Mutex{}, seen: map[string]bool{}}
 	return []meant{
-		{mutant{name: "commit after CMGD", sink: func(s modem.Sink) modem.Sink { return takeLater{s} }},
-			NothingIsLost, "neither arrived nor", append(diskKinds, processKinds...)},
-		{mutant{name: "no dedupe", forgetful: true},
-			NothingIsDoubled, "", append(networkKinds, modemKinds...)},
-		{mutant{name: "no barrier", courier: func(c bridge.Courier) bridge.Courier { return noBarrier{c} }},
-			NothingIsLost, "neither arrived nor", serverKinds},
-		{mutant{name: "new id on repeat", courier: func(c bridge.Courier) bridge.Courier { ids.Courier = c; return ids }},
-			NothingIsDoubled, "ids", append(processKinds, serverKinds...)},
-		{mutant{name: "retry after an error that proves nothing", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return sure{t} }},
-			NothingIsDoubled, "", modemKinds},
-		{mutant{name: "an unknown outcome taken for success", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return hopeful{t} }},
-			NothingIsLost, "neither arrived nor", modemKinds},
-		{mutant{name: "marked as sending after it was sent", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return early{t} }},
-			NothingIsDoubled, "", append(processKinds, diskKinds...)},
-		{mutant{name: "unknown is told to nobody", courier: func(c bridge.Courier) bridge.Courier { return silent{c} }},
-			NothingIsLost, "neither arrived nor", modemKinds},
-		{mutant{name: "delivered before it is", sink: func(s modem.Sink) modem.Sink { return rash{s} }},
-			StatusIsTrue, "receipted", modemKinds},
+		{
+			mutant{name: "commit after CMGD", sink: func(s modem.Sink) modem.Sink { return takeLater{s} }},
+			NothingIsLost, "neither arrived nor", append(diskKinds, processKinds...),
+		},
+		{
+			mutant{name: "no dedupe", forgetful: true},
+			NothingIsDoubled, "", append(networkKinds, modemKinds...),
+		},
+		{
+			mutant{name: "no barrier", courier: func(c bridge.Courier) bridge.Courier { return noBarrier{c} }},
+			NothingIsLost, "neither arrived nor", serverKinds,
+		},
+		{
+			mutant{name: "new id on repeat", courier: func(c bridge.Courier) bridge.Courier { ids.Courier = c; return ids }},
+			NothingIsDoubled, "ids", append(processKinds, serverKinds...),
+		},
+		{
+			mutant{name: "retry after an error that proves nothing", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return sure{t} }},
+			NothingIsDoubled, "", modemKinds,
+		},
+		{
+			mutant{name: "an unknown outcome taken for success", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return hopeful{t} }},
+			NothingIsLost, "neither arrived nor", modemKinds,
+		},
+		{
+			mutant{name: "marked as sending after it was sent", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return early{t} }},
+			NothingIsDoubled, "", append(processKinds, diskKinds...),
+		},
+		{
+			mutant{name: "unknown is told to nobody", courier: func(c bridge.Courier) bridge.Courier { return silent{c} }},
+			NothingIsLost, "neither arrived nor", modemKinds,
+		},
+		{
+			mutant{name: "delivered before it is", sink: func(s modem.Sink) modem.Sink { return rash{s} }},
+			StatusIsTrue, "receipted", modemKinds,
+		},
 	}
 }
 

@@ -23,7 +23,6 @@ import (
 
 // stage is a server on which the script is played: a real one, or the stand-in.
 type stage struct {
-	t                         *testing.T
 	domain, component, secret string
 	login                     func(t *testing.T, user string) *part
 	dial                      func(t *testing.T) net.Conn
