@@ -232,3 +232,20 @@ func TestStopsCleanlyAndFast(t *testing.T) {
 	w.texts(w.emma, "2 her igjen")
 	mum.awaitBody("her igjen")
 }
+
+// A call to the gateway is never answered: it is a sign from the child, told to the one that its texts go to.
+func TestACallIsTold(t *testing.T) {
+	w := newWorld(t, modemtest.ModemOptions{})
+	mum := login(t, w.server, "mum")
+	call, err := w.emma.Call(gatewayNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mum.awaitBody("(ringte til Knapp, som ikke svarer)"); !strings.HasPrefix(got.From, w.child("emma")) {
+		t.Errorf("from %s", got.From)
+	}
+	until(t, "the call is over", func() bool { _, over, _ := call.State(); return over })
+	if answered, _, _ := call.State(); answered {
+		t.Error("the call was answered, and paid for")
+	}
+}
