@@ -11,7 +11,6 @@ import (
 type Health struct {
 	Modems  []ModemHealth
 	XMPP    bool      // the session with the chat server stands
-	Waiting int       // messages waiting for a leg, a count only; never shown before sign-in
 	Started time.Time // when the program started
 }
 

@@ -34,7 +34,6 @@ func healthy() Health {
 	return Health{
 		Modems:  []ModemHealth{{Name: "hovedmodem-4799", Ready: true, Registered: true, Since: noon.Add(-3 * time.Hour)}},
 		XMPP:    true,
-		Waiting: 7319,
 		Started: noon.Add(-26 * time.Hour),
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +22,7 @@ const downtime = 250 * time.Millisecond
 func TestKilledWhileReceiving(t *testing.T) {
 	w := newWorld(t, modemtest.ModemOptions{Timing: modemtest.Timing{Answer: time.Millisecond}})
 	mum := login(t, w.server, "mum")
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 1))
+	r := seeded(t)
 	const each = 15
 	for crash := range crashes {
 		for i := range each {
@@ -70,9 +67,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 func TestKilledWhileSending(t *testing.T) {
 	w := newWorld(t, modemtest.ModemOptions{Timing: modemtest.Timing{Air: 8 * time.Millisecond}})
 	mum := login(t, w.server, "mum")
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 2))
+	r := seeded(t)
 	type chat struct {
 		text    string
 		written time.Time

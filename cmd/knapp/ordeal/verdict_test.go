@@ -1,0 +1,166 @@
+package ordeal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"knapp/bridge"
+	"knapp/modem/modemtest"
+	"knapp/modem/tpdu"
+)
+
+// rest waits until nothing waits any more.
+func (w *world) rest() bool {
+	for range 9 * 12 {
+		time.Sleep(5 * time.Minute)
+		p := w.alive()
+		if p == nil || !w.server.connected() {
+			continue
+		}
+		sms, stanzas, err := p.db.Waiting(w.t.Context())
+		if err == nil && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
+			time.Sleep(30 * time.Minute) // an error may come late
+			if sms, stanzas, err = p.db.Waiting(w.t.Context()); err != nil || sms+stanzas > 0 {
+				continue
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) onModem() int { return len(w.modem.Stored("SM")) + len(w.modem.Stored("ME")) }
+
+// calm ends every fault.
+func (w *world) calm() {
+	w.tell("calm")
+	w.modem.ClearFaults()
+	w.network.ClearFaults()
+	w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
+	w.modem.SetRegistration(1, 1, 1)
+	w.setDisk(0, 0)
+	w.unplug(false)
+	w.server.start()
+	w.server.calm()
+	for _, p := range w.phones {
+		p.SwitchOn()
+	}
+	for _, a := range w.people {
+		w.server.present(a, true)
+	}
+	if p := w.alive(); p != nil {
+		p.mu.Lock()
+		clear(p.fuse)
+		p.mu.Unlock()
+	}
+}
+
+// lookAtPhones tells the ledger what the phones show that they did not before.
+func (w *world) lookAtPhones() {
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	for number, p := range w.phones {
+		all := p.Inbox()
+		fresh := all[w.looked[number]:]
+		w.looked[number] = len(all)
+		for _, m := range fresh {
+			switch {
+			case doubtNB.MatchString(m.Text):
+				w.ledger.Doubtful(number, doubtNB.FindStringSubmatch(m.Text)[1])
+			case failedNB.MatchString(m.Text):
+				w.ledger.Failed(number, failedNB.FindStringSubmatch(m.Text)[1])
+			default:
+				w.ledger.PhoneShows(number, m.Text)
+			}
+		}
+	}
+}
+
+// count tells the ledger what lies with the phones and what the network took.
+func (w *world) count() error {
+	w.lookAtPhones()
+	type long struct {
+		to   string
+		ref  uint16
+		wide bool
+	}
+	parts := map[long]map[int]string{}
+	for _, s := range w.modem.Sent() {
+		m, err := tpdu.DecodeTPDU(s.TPDU)
+		if err != nil || m.Submit == nil {
+			return fmt.Errorf("the gateway sent what cannot be read: %X: %w", s.TPDU, err)
+		}
+		to, text, c := m.Submit.To.String(), m.Submit.Text, m.Submit.Concat
+		if c == nil {
+			if tagged.MatchString(text) {
+				w.ledger.Sent(s.TPDU)
+			}
+			w.ledger.OnAir(to, text)
+			continue
+		}
+		w.ledger.Sent(s.TPDU)
+		key := long{to, c.Ref, c.Wide}
+		if parts[key] == nil {
+			parts[key] = map[int]string{}
+		}
+		parts[key][int(c.Seq)] = text
+		if len(parts[key]) == int(c.Total) {
+			whole := ""
+			for i := range int(c.Total) {
+				whole += parts[key][i+1]
+			}
+			w.ledger.OnAir(to, whole)
+			delete(parts, key)
+		}
+	}
+	return w.countUnheard()
+}
+
+// countUnheard looks up which of the gateway's own words could not be sent: the network refused them, or nobody can
+// know. They are reported to nobody, since the report would need reporting.
+func (w *world) countUnheard() error {
+	p := w.alive()
+	names := map[string]string{"Emma": emma, "Jonas": jonas, "Bestemor": gran}
+	for before := bridge.MessageID(0); ; {
+		entries, err := p.db.Log(w.t.Context(), bridge.LogQuery{Before: before, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return nil
+		}
+		for _, e := range entries {
+			before = e.ID
+			writer, called := names[e.Child], e.Other
+			if e.Direction == "to_child" {
+				writer, called = names[e.Other], e.Child
+			}
+			if called == "" {
+				called = bridge.GatewayName
+			}
+			for _, leg := range e.Legs {
+				if leg.Way == "sms" && leg.To == writer && slices.Contains([]bridge.LegState{bridge.Failed, bridge.Unknown}, leg.State) {
+					w.ledger.Unheard(writer, called)
+				}
+			}
+		}
+	}
+}
+
+// finish ends the run.
+func (w *world) finish() {
+	close(w.over)
+	w.supervised.Wait()
+	w.server.stop()
+	w.unplug(true)
+	_ = w.network.Close()
+}
+
+// tail returns the end of the story.
+func (w *world) tail(n int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.lines[max(0, len(w.lines)-n):], "\n")
+}
