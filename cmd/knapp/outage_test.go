@@ -10,7 +10,8 @@ import (
 	"knapp/modem/modemtest"
 )
 
-// The server is stopped in the middle of a burst and started again: what the child wrote meanwhile arrives, once.
+// The server is stopped in the middle of a burst and started again: what the child wrote meanwhile arrives, once,
+// and what the server had not confirmed when it died arrives under the same id.
 func TestServerIsAwayForAWhile(t *testing.T) {
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
@@ -40,15 +41,25 @@ func TestServerIsAwayForAWhile(t *testing.T) {
 			t.Errorf("late and without its time: %+v", late)
 		}
 	}
-	count := map[string]int{}
+	ids := map[string]map[string]int{}
 	for _, a := range append(mum.all(), again.all()...) {
+		if a.Body != "" && ids[a.Body] == nil {
+			ids[a.Body] = map[string]int{}
+		}
 		if a.Body != "" {
-			count[a.Body]++
+			ids[a.Body][a.ID]++
 		}
 	}
-	for body, n := range count {
-		if n != 1 {
-			t.Errorf("%q came %d times", body, n)
+	for body, times := range ids {
+		if len(times) != 1 {
+			t.Errorf("%q came under %d ids", body, len(times))
+		}
+		for id, n := range times {
+			// Promise 2: the server can die between handing a stanza over and saying that it has it. Then it comes
+			// again, once, under the id by which the client knows it.
+			if n > 1 && strings.HasPrefix(body, "under") || n > 2 || id == "" {
+				t.Errorf("%q came %d times under the id %q", body, n, id)
+			}
 		}
 	}
 	id := again.write(w.child("emma"), "tilbake")
