@@ -1,6 +1,12 @@
 package words
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -8,26 +14,80 @@ import (
 	"github.com/warthog618/sms/encoding/gsm7"
 )
 
+// declared reads every sentence from the source, with the file that it stands in.
+func declared(t *testing.T) map[string]map[string]Sentence {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]map[string]Sentence{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = map[string]Sentence{}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			lit, ok := spec.Values[0].(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if kind, ok := lit.Type.(*ast.Ident); !ok || kind.Name != "Sentence" {
+				return true
+			}
+			var texts [2]string
+			for i, e := range lit.Elts {
+				texts[i], _ = strconv.Unquote(e.(*ast.BasicLit).Value)
+			}
+			all[name][spec.Names[0].Name] = Sentence{texts[0], texts[1]}
+			return true
+		})
+	}
+	return all
+}
+
+var verb = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
+
 func TestEverySentenceIsCompleteInBothLanguages(t *testing.T) {
-	for s := Sentence(0); s < sentences; s++ {
-		if nb[s] == "" || en[s] == "" {
-			t.Errorf("sentence %d is missing: nb %q, en %q", s, nb[s], en[s])
+	count := 0
+	for file, sentences := range declared(t) {
+		for name, s := range sentences {
+			count++
+			if s.Bokmål == "" || s.English == "" {
+				t.Errorf("%s: %s is missing: nb %q, en %q", file, name, s.Bokmål, s.English)
+			}
+			if a, b := len(verb.FindAllString(s.Bokmål, -1)), len(verb.FindAllString(s.English, -1)); a != b {
+				t.Errorf("%s: %s takes %d arguments in nb and %d in en", file, name, a, b)
+			}
 		}
-		if a, b := strings.Count(nb[s], "%"), strings.Count(en[s], "%"); a != b {
-			t.Errorf("sentence %d takes %d arguments in nb and %d in en", s, a, b)
-		}
+	}
+	if count < 16 {
+		t.Errorf("only %d sentences were found", count)
 	}
 }
 
-// What a child reads must not double in price for one character outside the default alphabet.
-func TestSentencesToAChildAreGSM7(t *testing.T) {
-	for _, s := range []Sentence{MayNotWriteTo, DidNotReach, OnlyTextIsRelayed, NameTheChild} {
-		for _, text := range []string{nb[s], en[s]} {
-			if _, err := gsm7.Encode([]byte(text)); err != nil {
-				t.Errorf("%q: %v", text, err)
-			}
-			if len([]rune(text)) > 120 {
-				t.Errorf("%q is too long to read at a bus stop", text)
+// What a button phone gets must not double in price for one character outside the default alphabet.
+func TestSentencesToAPhoneAreGSM7(t *testing.T) {
+	for file, sentences := range declared(t) {
+		if !strings.HasPrefix(file, "phone") {
+			continue
+		}
+		for name, s := range sentences {
+			for _, text := range []string{s.Bokmål, s.English} {
+				if _, err := gsm7.Encode([]byte(text)); err != nil {
+					t.Errorf("%s: %q: %v", name, text, err)
+				}
+				if len([]rune(text)) > 130 {
+					t.Errorf("%s: %q is too long to read at a bus stop", name, text)
+				}
 			}
 		}
 	}
