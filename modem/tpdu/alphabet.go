@@ -39,18 +39,24 @@ const septetEscape = 0x1b
 // the default alphabet (23.038 §6.2.1.2.4).
 type codec struct {
 	locking, shift [charset.End]charset.Decoder
-	encode, extend charset.Encoder
+	encode         charset.Encoder
+	extend         [charset.End]charset.Encoder // only of the languages that are sent
 }
 
 // tables warms up the library's tables: it fills them on first use without a lock,
 // so two goroutines that decode their first message would race.
 var tables = sync.OnceValue(func() *codec {
-	c := &codec{encode: charset.DefaultEncoder(), extend: charset.DefaultExtEncoder()}
+	c := &codec{encode: charset.DefaultEncoder()}
 	c.locking[charset.Default] = charset.DefaultDecoder()
 	c.shift[charset.Default] = charset.DefaultExtDecoder()
 	for nli := charset.Start; nli < charset.End; nli++ {
 		c.locking[nli] = charset.NewDecoder(nli)
 		c.shift[nli] = charset.NewExtDecoder(nli)
+	}
+	c.shift[charset.Portuguese] = portugueseShift()
+	c.extend[charset.Default] = charset.DefaultExtEncoder()
+	for _, nli := range sentShifts {
+		c.extend[nli] = shiftEncoder(c.shift[nli])
 	}
 	return c
 })
@@ -72,27 +78,6 @@ func decodeSeptets(septets []byte, locking, shift byte) string {
 		return ""
 	}
 	return string(text)
-}
-
-// encodeSeptets writes text in the default alphabet and reports whether it can be.
-func encodeSeptets(text string) ([]byte, bool) {
-	c := tables()
-	septets := make([]byte, 0, len(text)+8)
-	for _, r := range text {
-		// The library's table has the escape itself as a character; sent so, it would
-		// change the one behind it ("\x1be" would arrive as "€").
-		if r == septetEscape {
-			return nil, false
-		}
-		if s, ok := c.encode[r]; ok {
-			septets = append(septets, s)
-		} else if s, ok := c.extend[r]; ok {
-			septets = append(septets, septetEscape, s)
-		} else {
-			return nil, false
-		}
-	}
-	return septets, true
 }
 
 // decodeUCS2 reads UTF-16, which phones send although the standard says UCS-2. Half

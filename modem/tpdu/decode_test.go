@@ -29,11 +29,11 @@ func coded(pid, dcs byte) string {
 // pack returns the octets of a text in GSM-7.
 func pack(t *testing.T, text string) string {
 	t.Helper()
-	septets, ok := encodeSeptets(text)
-	if !ok {
+	w := writing{single: singleGSM7, part: partGSM7}
+	if _, ok := w.measure(text); !ok {
 		t.Fatalf("%q is not GSM-7", text)
 	}
-	return hex.EncodeToString(gsm7.Pack7Bit(septets, 0))
+	return hex.EncodeToString(gsm7.Pack7Bit(w.encode(text), 0))
 }
 
 func decoded(t *testing.T, pdu string) Message {

@@ -215,8 +215,11 @@ func roundTrip(t testing.TB, text string, o Options, shuffle *rand.Rand) {
 		t.Fatal(err)
 	}
 	left := 140 // octets
+	if len(m.Deliver.Header) > 0 {
+		left--
+	}
 	for _, e := range m.Deliver.Header {
-		left -= 1 + 2 + len(e.Data) // there is one element
+		left -= 2 + len(e.Data)
 	}
 	if m.Deliver.Alphabet == AlphabetGSM7 {
 		left = left*8/7 - len(m.Deliver.UD)
@@ -238,6 +241,7 @@ func TestRoundTrip(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	pools := [][]rune{
 		[]rune("abc æøåÆØÅ @\n"), []rune("ab€{}[]~|^\\"), []rune("aя😀👍é"), []rune("😀"), []rune("€"), []rune("a\x1b\x00e"),
+		[]rune("şığŞİĞç abc€"), []rune("áíóúÁÍÓÚç añ"), []rune("ãõâÊê aàç|"), []rune("abcdefghijklmnopqrs ş"),
 	}
 	for range 600 {
 		pool := pools[random.IntN(len(pools))]

@@ -46,15 +46,18 @@ type Options struct {
 
 // Segment writes a text as the SMS-SUBMIT TPDUs that carry it, in order, without
 // SMSC field. TP-MR is 0: the modem sets it and tells it in +CMGS. GSM-7 is taken
-// where the default alphabet has every character, UCS-2 otherwise. No escape sequence
-// and no surrogate pair is split.
+// where the default alphabet has every character; otherwise UCS-2, or GSM-7 with a
+// national single shift table (23.038 §6.2.1.2.2) where that saves a part. No escape
+// sequence and no surrogate pair is split.
 //
 // The error wraps ErrEmpty, ErrTooLong or ErrNoPhone.
 func Segment(to Address, text string, o Options) ([][]byte, error) {
-	if septets, ok := encodeSeptets(text); ok {
-		return o.segment(to, septets, 0x00, nil)
+	w, _ := o.choose(text)
+	dcs := byte(0x00)
+	if w.alphabet == AlphabetUCS2 {
+		dcs = 0x08
 	}
-	return o.segment(to, encodeUCS2(text), 0x08, nil)
+	return o.segment(to, w.encode(text), dcs, w.header())
 }
 
 // SegmentData is Segment for octets meant for a program on the phone, such as a vCard
@@ -136,7 +139,7 @@ func (o Options) template(to Address, dcs byte, header lib.UserDataHeader) (*lib
 type Cost struct {
 	Parts    int // SMS, 0 for an empty text; over 255 cannot be sent
 	Alphabet Alphabet
-	Units    int // septets or UCS-2 code units of the text, headers not counted
+	Units    int // septets (two for a character behind an escape) or UCS-2 code units of the text, headers not counted
 	Left     int // units until one more part is needed
 }
 
@@ -145,54 +148,8 @@ func Measure(text string) Cost { return Options{}.Measure(text) }
 
 // Measure says what Segment would make of a text with these options.
 func (o Options) Measure(text string) Cost {
-	c := Cost{Alphabet: AlphabetGSM7}
-	single, part := singleGSM7, partGSM7
-	if o.Wide {
-		part = wideGSM7
-	}
-	size := septetsOf
-	for _, r := range text {
-		if septetsOf(r) == 0 {
-			c.Alphabet, size = AlphabetUCS2, unitsOf
-			single, part = singleUCS2, partUCS2
-			if o.Wide {
-				part = wideUCS2
-			}
-			break
-		}
-	}
-	last := 0 // units in the last part, were the text split
-	for _, r := range text {
-		n := size(r)
-		c.Units += n
-		if last+n > part || c.Parts == 0 {
-			c.Parts, last = c.Parts+1, 0
-		}
-		last += n
-	}
-	if c.Units <= single {
-		c.Parts = min(c.Parts, 1)
-		c.Left = single - c.Units
-		return c
-	}
-	c.Left = part - last
-	return c
-}
-
-// septetsOf is how many septets a character takes, 0 when the default alphabet and
-// its extension have none for it.
-func septetsOf(r rune) int {
-	c := tables()
-	if r == septetEscape {
-		return 0
-	}
-	if _, ok := c.encode[r]; ok {
-		return 1
-	}
-	if _, ok := c.extend[r]; ok {
-		return 2
-	}
-	return 0
+	_, cost := o.choose(text)
+	return cost
 }
 
 func unitsOf(r rune) int {
