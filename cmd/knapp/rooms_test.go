@@ -43,7 +43,7 @@ var owners = map[string][]string{
 	"github.com/warthog618/modem":     {"modem/at"},
 	"github.com/warthog618/sms":       {"modem/tpdu", "modem/modemtest"},
 	"github.com/nyaruka/phonenumbers": {"cmd/knapp"},
-	"github.com/pelletier/go-toml/v2": {"cmd/knapp", "cmd/knapp/demo"},
+	"github.com/pelletier/go-toml/v2": {"modem", "cmd/knapp", "cmd/knapp/demo"},
 	"C":                               {},
 }
 
