@@ -108,10 +108,21 @@ type Chat struct {
 	To       string    // the localpart as it was addressed, in lower case; "" for the gateway itself
 	ID       string    // the stanza's id attribute
 	OriginID string    // XEP-0359, if any
-	Body     string    // the plain body
+	Body     string    // what the person typed: without quotations, fences and what stands for attachments
 	Receipt  bool      // XEP-0184 request
 	Written  time.Time // XEP-0203 delay by a server, zero when none
 	At       time.Time // when it was read
+
+	Replaces    string // XEP-0308: the id of the same sender's message that this one corrects; "" for none
+	ReplyTo     string // XEP-0461: the id of the message that this one answers; "" for none
+	Attachments []Attachment
+}
+
+// Attachment is a picture or a file that came with a chat, of which a button phone shows nothing (XEP-0066, XEP-0447,
+// XEP-0385). Its URL is the sender's secret and no text.
+type Attachment struct {
+	URL  string
+	Type string // the media type, "image/jpeg", as far as it is known; else ""
 }
 
 // Bounce is an error stanza that came back for one of ours.

@@ -15,6 +15,9 @@ import (
 // every answer to it, a refusal too, is a row of the outbox.
 func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
 	if strings.TrimSpace(c.Body) == "" {
+		if len(c.Attachments) > 0 {
+			return r.refuseAttachment(ctx, c)
+		}
 		return nil // promise 6: nothing to say is no SMS
 	}
 	err := r.do(ctx, func(tx Tx) error { return r.takeChat(tx, c) })

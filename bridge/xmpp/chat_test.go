@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestChatIn(t *testing.T) {
 			From: mum, Resource: splitAddress(m.jid).resource, To: "emma", ID: "m1", OriginID: "o1",
 			Body: "Kommer nå ☺ <3", Receipt: true, At: got.At,
 		}
-		if got != want {
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("the office got %+v, not %+v", got, want)
 		}
 	})

@@ -17,12 +17,20 @@ type recorder struct {
 	chats     []bridge.Chat
 	bounces   []bridge.Bounce
 	receipts  []string // "from to id"
+	markers   []string // "from to id", "displayed" behind it when seen
+	retracted []string // "from to id"
 	subs      map[bridge.Subscription]bool
 	connected []bool
+	executed  []string // "from node child language"
 
-	take  func(bridge.Chat) error // instead of nil
-	hear  func(on bool)           // beside Connected
-	fails error                   // of every question
+	introduce    []bridge.Introduction
+	introduced   map[bridge.Subscription]bridge.IntroductionState
+	show, status string // of emma, for mum
+
+	execute func(node string, fields map[string]string) (bridge.CommandResult, error)
+	take    func(bridge.Chat) error // instead of nil
+	hear    func(on bool)           // beside Connected
+	fails   error                   // of every question
 }
 
 const (
@@ -31,7 +39,7 @@ const (
 )
 
 func newRecorder() *recorder {
-	return &recorder{changed: make(chan struct{}), subs: map[bridge.Subscription]bool{}}
+	return &recorder{changed: make(chan struct{}), subs: map[bridge.Subscription]bool{}, introduced: map[bridge.Subscription]bridge.IntroductionState{}}
 }
 
 // note runs a change and wakes who waits.
@@ -91,6 +99,20 @@ func (r *recorder) TakeReceipt(_ context.Context, from bridge.JID, to, id string
 	return nil
 }
 
+func (r *recorder) TakeMarker(_ context.Context, from bridge.JID, to, id string, displayed bool) error {
+	line := string(from) + " " + to + " " + id
+	if displayed {
+		line += " displayed"
+	}
+	r.note(func() { r.markers = append(r.markers, line) })
+	return nil
+}
+
+func (r *recorder) TakeRetraction(_ context.Context, from bridge.JID, to, id string) error {
+	r.note(func() { r.retracted = append(r.retracted, string(from)+" "+to+" "+id) })
+	return r.fails
+}
+
 func (r *recorder) Subscribe(_ context.Context, from bridge.JID, to string) (granted bool, err error) {
 	granted = sees(from, to)
 	r.note(func() {
@@ -131,6 +153,63 @@ func (r *recorder) Subscriptions(context.Context) ([]bridge.Subscription, error)
 		out = append(out, s)
 	}
 	return out, r.fails
+}
+
+func (r *recorder) PresenceFor(_ context.Context, to string, viewer bridge.JID) (show, status string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if to == "" || !sees(viewer, to) {
+		return "", ""
+	}
+	if viewer != mum && r.show != "" {
+		return bridge.Unavailable, "" // a contact sees that much
+	}
+	return r.show, r.status
+}
+
+func (r *recorder) Introductions(context.Context) ([]bridge.Introduction, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []bridge.Introduction
+	for _, i := range r.introduce {
+		if r.introduced[i.Subscription] == "" {
+			out = append(out, i)
+		}
+	}
+	return out, r.fails
+}
+
+func (r *recorder) Introduced(_ context.Context, who bridge.Subscription, state bridge.IntroductionState) error {
+	r.note(func() { r.introduced[who] = state })
+	return nil
+}
+
+func (r *recorder) Commands(_ context.Context, from bridge.JID) ([]bridge.Command, error) {
+	if from != mum {
+		return nil, r.fails
+	}
+	return []bridge.Command{{Node: "status", Name: "Hvordan står det til?"}, {Node: "mute", Name: "Stille"}}, r.fails
+}
+
+// Execute knows a command of one stage and one of two.
+func (r *recorder) Execute(_ context.Context, from bridge.JID, node string, fields map[string]string, language string) (bridge.CommandResult, error) {
+	r.note(func() { r.executed = append(r.executed, string(from)+" "+node+" "+fields["child"]+" "+language) })
+	if r.execute != nil {
+		return r.execute(node, fields)
+	}
+	switch {
+	case node == "status":
+		return bridge.CommandResult{Title: "Status", Text: "Alt er i orden."}, nil
+	case fields == nil:
+		return bridge.CommandResult{Title: "Stille", Text: "Hvem?", Form: []bridge.Field{
+			{Name: "child", Kind: bridge.ChoiceField, Label: "Barn", Required: true, Choices: []bridge.Choice{{Value: "emma", Label: "Emma"}}},
+			{Name: "until", Kind: bridge.TextField, Label: "Til klokka", Value: "20"},
+		}}, nil
+	case fields["child"] != "emma":
+		return bridge.CommandResult{Wrong: true, Text: "Det barnet kjenner jeg ikke."}, nil
+	default:
+		return bridge.CommandResult{Text: "Stille til " + fields["until"] + "."}, nil
+	}
 }
 
 func (r *recorder) Connected(on bool) {
