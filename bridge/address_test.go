@@ -24,12 +24,12 @@ func house() *Directory {
 		{ID: gran, Kind: KindContact, Name: "Mor Åse", JID: "gran@example.org"},
 		{ID: coach, Kind: KindContact, Name: "Trener", Phone: "+4795555555"},
 		{ID: other, Kind: KindContact, Name: "Ola", Phone: "+4796666666"},
-	}, []policy.Guardianship{{Child: emma, Guardian: mum}, {Child: emma, Guardian: dad}}, []policy.Rule{
+	}, policy.Book{Guardianships: []policy.Guardianship{{Child: emma, Guardian: mum}, {Child: emma, Guardian: dad}}, Rules: []policy.Rule{
 		{ID: 1, Child: emma, Contact: mum, Key: 2, FromChild: true, ToChild: true},
 		{ID: 2, Child: emma, Contact: dad, Key: 3, FromChild: true, ToChild: true},
 		{ID: 3, Child: emma, Contact: gran, Key: 4, FromChild: true, ToChild: true},
 		{ID: 4, Child: emma, Contact: coach, ToChild: true},
-	})
+	}})
 }
 
 func TestAddress(t *testing.T) {
@@ -92,7 +92,7 @@ func TestUnaddressedGoesToDefaultThenLowestKeyThenGuardians(t *testing.T) {
 		t.Errorf("a default that may not be written to: %+v", got)
 	}
 	bare := NewDirectory([]Person{{ID: emma, Kind: KindChild, Name: "Emma"}, {ID: mum, Kind: KindGuardian, Name: "Mamma"}},
-		[]policy.Guardianship{{Child: emma, Guardian: mum}}, nil)
+		policy.Book{Guardianships: []policy.Guardianship{{Child: emma, Guardian: mum}}})
 	if got := bare.Unaddressed(child); !got.All {
 		t.Errorf("no list: %+v", got)
 	}

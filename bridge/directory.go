@@ -22,9 +22,9 @@ type Directory struct {
 }
 
 // NewDirectory makes a snapshot. Archived persons are not part of it.
-func NewDirectory(persons []Person, guardianships []policy.Guardianship, rules []policy.Rule) *Directory {
+func NewDirectory(persons []Person, book policy.Book) *Directory {
 	d := &Directory{
-		Rules:       policy.New(rules, guardianships),
+		Rules:       policy.New(book),
 		persons:     make(map[policy.Person]Person, len(persons)),
 		byName:      make(map[string]policy.Person, len(persons)),
 		byPhone:     make(map[Phone]policy.Person, len(persons)),
@@ -48,10 +48,10 @@ func NewDirectory(persons []Person, guardianships []policy.Guardianship, rules [
 			d.byLocalpart[p.Localpart] = p.ID
 		}
 	}
-	for _, g := range guardianships {
+	for _, g := range book.Guardianships {
 		d.guardians[g.Child] = append(d.guardians[g.Child], g.Guardian)
 	}
-	for _, r := range rules {
+	for _, r := range book.Rules {
 		d.lists[r.Child] = append(d.lists[r.Child], r)
 	}
 	for _, list := range d.lists {

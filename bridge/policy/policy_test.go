@@ -15,7 +15,7 @@ const (
 
 // family is one child with two guardians, one of them on the list, and two contacts.
 func family(rules ...Rule) Rules {
-	return New(rules, []Guardianship{{Child: emma, Guardian: mum}, {Child: emma, Guardian: dad}})
+	return New(Book{Rules: rules, Guardianships: []Guardianship{{Child: emma, Guardian: mum}, {Child: emma, Guardian: dad}}})
 }
 
 func TestDecide(t *testing.T) {
@@ -29,18 +29,18 @@ func TestDecide(t *testing.T) {
 		q    Request
 		want Verdict
 	}{
-		{"on the list, from the child", Request{emma, gran, FromChild}, Verdict{Deliver, ByRule, 2}},
-		{"on the list, to the child", Request{emma, gran, ToChild}, Verdict{Deliver, ByRule, 2}},
-		{"one way only: this way", Request{emma, coach, ToChild}, Verdict{Deliver, ByRule, 3}},
-		{"one way only: the other", Request{emma, coach, FromChild}, Verdict{Refuse, WrongWay, 3}},
-		{"to a guardian on the list", Request{emma, mum, FromChild}, Verdict{Deliver, ByGuardianship, 1}},
-		{"to a guardian without a rule", Request{emma, dad, FromChild}, Verdict{Deliver, ByGuardianship, 0}},
-		{"from a guardian without a rule", Request{emma, dad, ToChild}, Verdict{Deliver, ByGuardianship, 0}},
-		{"nobody", Request{emma, 0, ToChild}, Verdict{Refuse, Stranger, 0}},
-		{"to no child", Request{0, gran, ToChild}, Verdict{Refuse, Stranger, 0}},
-		{"somebody else's contact", Request{emma, 99, ToChild}, Verdict{Refuse, NotOnList, 0}},
-		{"no direction", Request{emma, gran, 0}, Verdict{Refuse, WrongWay, 2}},
-		{"no direction, a guardian", Request{emma, dad, 0}, Verdict{Refuse, NotOnList, 0}},
+		{"on the list, from the child", Request{Child: emma, Other: gran, Direction: FromChild}, Verdict{Action: Deliver, Reason: ByRule, Rule: 2}},
+		{"on the list, to the child", Request{Child: emma, Other: gran, Direction: ToChild}, Verdict{Action: Deliver, Reason: ByRule, Rule: 2}},
+		{"one way only: this way", Request{Child: emma, Other: coach, Direction: ToChild}, Verdict{Action: Deliver, Reason: ByRule, Rule: 3}},
+		{"one way only: the other", Request{Child: emma, Other: coach, Direction: FromChild}, Verdict{Action: Refuse, Reason: WrongWay, Rule: 3}},
+		{"to a guardian on the list", Request{Child: emma, Other: mum, Direction: FromChild}, Verdict{Action: Deliver, Reason: ByGuardianship, Rule: 1}},
+		{"to a guardian without a rule", Request{Child: emma, Other: dad, Direction: FromChild}, Verdict{Action: Deliver, Reason: ByGuardianship, Rule: 0}},
+		{"from a guardian without a rule", Request{Child: emma, Other: dad, Direction: ToChild}, Verdict{Action: Deliver, Reason: ByGuardianship, Rule: 0}},
+		{"nobody", Request{Child: emma, Other: 0, Direction: ToChild}, Verdict{Action: Refuse, Reason: Stranger, Rule: 0}},
+		{"to no child", Request{Child: 0, Other: gran, Direction: ToChild}, Verdict{Action: Refuse, Reason: Stranger, Rule: 0}},
+		{"somebody else's contact", Request{Child: emma, Other: 99, Direction: ToChild}, Verdict{Action: Refuse, Reason: NotOnList, Rule: 0}},
+		{"no direction", Request{Child: emma, Other: gran, Direction: 0}, Verdict{Action: Refuse, Reason: WrongWay, Rule: 2}},
+		{"no direction, a guardian", Request{Child: emma, Other: dad, Direction: 0}, Verdict{Action: Refuse, Reason: NotOnList, Rule: 0}},
 	} {
 		if got := Decide(rules, c.q); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
@@ -103,6 +103,6 @@ func BenchmarkDecide(b *testing.B) {
 	all := family(rules...)
 	b.ReportAllocs()
 	for b.Loop() {
-		Decide(all, Request{emma, 700, FromChild})
+		Decide(all, Request{Child: emma, Other: 700, Direction: FromChild})
 	}
 }

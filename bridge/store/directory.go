@@ -33,15 +33,11 @@ func loadDirectory(each eachFunc) (*bridge.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := allRules(each)
+	rules, err := allRules(each)
 	if err != nil {
 		return nil, err
 	}
-	rules := make([]policy.Rule, len(lines))
-	for i, line := range lines {
-		rules[i] = line.Rule
-	}
-	return bridge.NewDirectory(persons, guardianships, rules), nil
+	return bridge.NewDirectory(persons, policy.Book{Rules: rules, Guardianships: guardianships}), nil
 }
 
 const personColumns = `id, kind, name, jid, phone, role, localpart, language, preferred`
@@ -81,19 +77,13 @@ func allGuardianships(each eachFunc) ([]policy.Guardianship, error) {
 	return out, err
 }
 
-// line is a row of a child's list, with what package policy does not ask about.
-type line struct {
-	policy.Rule
-	when string
-}
-
-func allRules(each eachFunc) ([]line, error) {
-	var out []line
+func allRules(each eachFunc) ([]policy.Rule, error) {
+	var out []policy.Rule
 	err := each("read rules", `SELECT id, child, contact, key, to_child, from_child, timetable, emergency FROM rule
 		ORDER BY child, key IS NULL, key, id`, nil, func(scan scanner) error {
-		var l line
+		var l policy.Rule
 		var key sql.NullInt64
-		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.when, &l.Emergency)
+		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.When, &l.Emergency)
 		l.Key = int(key.Int64)
 		out = append(out, l)
 		return err
@@ -124,7 +114,7 @@ func (s *Store) Family(ctx context.Context) (bridge.Family, error) {
 }
 
 // document writes the family as bridge.Family.Check leaves one.
-func document(persons []bridge.Person, guardianships []policy.Guardianship, rules []line) bridge.Family {
+func document(persons []bridge.Person, guardianships []policy.Guardianship, rules []policy.Rule) bridge.Family {
 	var f bridge.Family
 	names := map[policy.Person]string{}
 	for _, p := range persons {
@@ -156,9 +146,9 @@ func document(persons []bridge.Person, guardianships []policy.Guardianship, rule
 	return f
 }
 
-func allow(contact string, r line) bridge.Allow {
+func allow(contact string, r policy.Rule) bridge.Allow {
 	return bridge.Allow{
-		Contact: contact, Key: r.Key, ToChild: r.ToChild, FromChild: r.FromChild, When: r.when, Emergency: r.Emergency,
+		Contact: contact, Key: r.Key, ToChild: r.ToChild, FromChild: r.FromChild, When: r.When, Emergency: r.Emergency,
 	}
 }
 

@@ -94,26 +94,26 @@ func (a *application) guard(w wanted, all []policy.Guardianship) error {
 }
 
 // list makes a child's rules equal to the document's. A rule keeps its id as long as the pair is on the list.
-func (a *application) list(w wanted, all []line) error {
-	before := map[policy.Person]line{}
+func (a *application) list(w wanted, all []policy.Rule) error {
+	before := map[policy.Person]policy.Rule{}
 	for _, l := range all {
 		if l.Child == w.ID {
 			before[l.Contact] = l
 		}
 	}
-	after := make([]line, len(w.child.Allow))
+	after := make([]policy.Rule, len(w.child.Allow))
 	kept := map[policy.Person]bool{}
 	for i, entry := range w.child.Allow {
 		contact, err := a.person(w, entry.Contact)
 		if err != nil {
 			return err
 		}
-		after[i] = line{when: entry.When, Rule: policy.Rule{
+		after[i] = policy.Rule{
 			ID: before[contact].ID, Child: w.ID, Contact: contact, Key: entry.Key,
-			FromChild: entry.FromChild, ToChild: entry.ToChild, Emergency: entry.Emergency,
-		}}
-		if after[i].when == "" {
-			after[i].when = "always"
+			FromChild: entry.FromChild, ToChild: entry.ToChild, Emergency: entry.Emergency, When: entry.When,
+		}
+		if after[i].When == "" {
+			after[i].When = "always"
 		}
 		kept[contact] = true
 	}
@@ -142,25 +142,25 @@ func (a *application) list(w wanted, all []line) error {
 			return err
 		}
 		if there {
-			a.noteChange(w, "list: %s: %s → %s", a.names[l.Contact], old, l)
+			a.noteChange(w, "list: %s: %s → %s", a.names[l.Contact], inWords(old), inWords(l))
 		} else {
-			a.noteChange(w, "list: %s added: %s", a.names[l.Contact], l)
+			a.noteChange(w, "list: %s added: %s", a.names[l.Contact], inWords(l))
 		}
 	}
 	return nil
 }
 
-func (a *application) setRule(l line) error {
+func (a *application) setRule(l policy.Rule) error {
 	_, err := a.exec("change list", `INSERT INTO rule (child, contact, key, to_child, from_child, timetable, emergency)
 		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (child, contact) DO UPDATE SET key = excluded.key, to_child = excluded.to_child,
 			from_child = excluded.from_child, timetable = excluded.timetable, emergency = excluded.emergency`,
-		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.when, l.Emergency)
+		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.When, l.Emergency)
 	return err
 }
 
-// String tells a rule to the keeper.
-func (l line) String() string {
+// inWords tells a rule to the keeper.
+func inWords(l policy.Rule) string {
 	var words []string
 	if l.Key != 0 {
 		words = append(words, fmt.Sprintf("key %d", l.Key))
@@ -175,8 +175,8 @@ func (l line) String() string {
 	default:
 		words = append(words, "neither way")
 	}
-	if l.when != "always" {
-		words = append(words, l.when)
+	if l.When != "always" {
+		words = append(words, l.When)
 	}
 	if l.Emergency {
 		words = append(words, "emergency")

@@ -44,10 +44,7 @@ func (t *tx) Message(id bridge.MessageID) (bridge.Message, error) {
 	}
 	m.Child, m.Other = policy.Person(child.Int64), policy.Person(other.Int64)
 	m.Address, m.Modem, m.StanzaID, m.Resource = address.String, modem.String, stanza.String, resource.String
-	m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.Reason(reason), Rule: rule.Int64}
-	if verdict == policy.Deliver.String() {
-		m.Verdict.Action = policy.Deliver
-	}
+	m.Verdict = policy.Verdict{Action: policy.ParseAction(verdict), Reason: policy.Reason(reason), Rule: rule.Int64}
 	return m, nil
 }
 
