@@ -41,8 +41,6 @@ type CommandResult struct {
 	Wrong bool // nothing was done, or what was filled in cannot be used; Text says why
 }
 
-// Execute's refusals. Any other error means that the gateway could not do it just now.
-var (
-	ErrNoCommand  = errors.New("there is no such command")         // for this person
-	ErrNotAllowed = errors.New("this person may not command that") // an operation that the role does not include
-)
+// ErrNoCommand is returned by Execute for a node that this person has none of. What the role does not include is
+// ErrNotAllowed. Any other error means that the gateway could not do it just now.
+var ErrNoCommand = errors.New("there is no such command")
