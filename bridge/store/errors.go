@@ -27,9 +27,10 @@ var (
 var hints = map[error]string{
 	ErrFull:        "free some space (df -h), nothing of this step was kept",
 	ErrUnwritable:  "check that the folder is there, who owns it and the file, and that the disk is not mounted read-only",
-	ErrDamaged:     "stop the gateway, move the file aside and keep it, and put your last copy of it in its place",
+	ErrDamaged:     "stop the gateway and restore a copy with knapp restore FILE, which keeps the damaged file aside",
 	ErrNotDatabase: "check the path, or move the file away",
 	ErrNewer:       "install the newer program again",
+	ErrUnfinished:  "run knapp restore FILE again; what was there before is kept beside it",
 	ErrBusy:        "end the other program: only one gateway may use a database",
 }
 

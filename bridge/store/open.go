@@ -42,14 +42,15 @@ type Store struct {
 	readers  *readers
 
 	directory atomic.Pointer[bridge.Directory]
-	swept     atomic.Int64 // when Purge last looked through the log: nanoseconds since 1970, 0 for never
+	paused    atomic.Pointer[time.Time] // when the copy was made that this was restored from; nil when it may send
+	swept     atomic.Int64              // when Purge last looked through the log: nanoseconds since 1970, 0 for never
 }
 
 var _ bridge.Store = (*Store)(nil)
 
 // Open opens the database at a path, made with mode 0600 when it is not there, brings its schema up to date and
-// checks it. Its errors wrap ErrUnwritable, ErrNotDatabase, ErrDamaged, ErrNewer, ErrFull or ErrBusy where that
-// is the cause.
+// checks it. Its errors wrap ErrUnwritable, ErrNotDatabase, ErrDamaged, ErrNewer, ErrFull, ErrBusy or ErrUnfinished
+// where that is the cause.
 func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	defer func() {
 		if err != nil {
@@ -68,6 +69,9 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	}
 	s := &Store{log: o.Log, now: o.Now, path: absolute, turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
+	if err := checkFinished(absolute); err != nil {
+		return nil, err
+	}
 	if err := s.claimFiles(); err != nil {
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	return s, nil
 }
 
-// load takes the hash key and the directory into memory.
+// load takes the hash key, the pause and the directory into memory.
 func (s *Store) load(t *tx) error {
 	found, err := t.row("read the key", `SELECT value FROM setting WHERE name = 'hash key'`, nil, &s.key)
 	if err != nil {
@@ -109,6 +113,9 @@ func (s *Store) load(t *tx) error {
 		if _, err := t.exec("keep the key", `INSERT INTO setting (name, value) VALUES ('hash key', ?)`, s.key); err != nil {
 			return err
 		}
+	}
+	if err := s.readPause(t); err != nil {
+		return err
 	}
 	t.directory, err = loadDirectory(t.each)
 	return err

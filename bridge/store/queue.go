@@ -38,6 +38,9 @@ const nextDue = `SELECT min(due) FROM outbox
 // NextSegment implements bridge.Store.
 func (s *Store) NextSegment(ctx context.Context, modem string, now time.Time) (bridge.Segment, bool, time.Time, error) {
 	var seg bridge.Segment
+	if _, paused := s.Paused(); paused {
+		return seg, false, time.Time{}, nil
+	}
 	from, to := horizon(now)
 	found, err := s.readers.row(ctx, "next segment", nextSegment, []any{modem, from, to}, func(scan scanner) (err error) {
 		seg, err = readSegment(scan)
@@ -65,6 +68,9 @@ const nextStanzaDue = `SELECT min(due) FROM outbox
 func (s *Store) QueuedStanzas(
 	ctx context.Context, now time.Time, limit int,
 ) (out []bridge.QueuedStanza, due time.Time, err error) {
+	if _, paused := s.Paused(); paused {
+		return nil, time.Time{}, nil
+	}
 	from, to := horizon(now)
 	err = s.readers.each(ctx, "queued stanzas", queuedStanzas, []any{from, to, limit}, func(scan scanner) error {
 		var q bridge.QueuedStanza
