@@ -29,6 +29,7 @@ type Store interface {
 	Waiting(ctx context.Context) (sms, stanzas int, err error)
 	// Log returns entries, newest first.
 	Log(ctx context.Context, q LogQuery) ([]LogEntry, error)
+	AuditStore
 	// Subscriptions returns every presence subscription that was granted.
 	Subscriptions(ctx context.Context) ([]Subscription, error)
 	// Family returns the family as one document.
@@ -100,6 +101,8 @@ type Tx interface {
 	RetryStanza(leg LegID, due time.Time, why string) error
 	// FinishStanza ends a leg as Delivered or Failed and drops its text.
 	FinishStanza(leg LegID, state LegState, why string, at time.Time) error
+
+	AuditTx
 
 	// SetSubscription records that a contact may see a child's presence, or no longer.
 	SetSubscription(child policy.Person, contact JID, on bool) error

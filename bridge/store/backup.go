@@ -36,10 +36,16 @@ var copied = map[string]map[string]string{
 	"stanza": asTheyAre("leg", "kind", "sender", "recipient", "stanza_id", "delay", "refers", "condition", "language", "sent_at"),
 	"segment": except(asTheyAre("leg", "n", "ref", "sending_at", "sent_at", "attempts"),
 		map[string]string{"state": `iif(state IN ('queued', 'sending'), 'unknown', state)`}),
-	"seen_pdu":         asTheyAre("hash", "at"),
-	"seen_stanza":      asTheyAre("hash", "at", "message"),
-	"report":           asTheyAre("id", "modem", "recipient", "ref", "scts", "at", "fate", "code"),
-	"reference":        asTheyAre("number", "last"),
+	"seen_pdu":    asTheyAre("hash", "at"),
+	"seen_stanza": asTheyAre("hash", "at", "message"),
+	"report":      asTheyAre("id", "modem", "recipient", "ref", "scts", "at", "fate", "code"),
+	"reference":   asTheyAre("number", "last"),
+	"audit":       asTheyAre("id", "at", "who", "via", "what", "child", "other", "detail"),
+	"question": asTheyAre("id", "code", "kind", "address", "child", "name", "opened", "latest", "count", "length", "state", "told",
+		"waited", "answered", "who", "via", "contact", "previous"),
+	"block":            asTheyAre("address", "child", "at", "who"),
+	"pending":          asTheyAre("id", "code", "kind", "child", "person", "what", "days", "who", "via", "asked", "due", "state"),
+	"suspension":       asTheyAre("person", "who", "at", "until"),
 	"goose_db_version": asTheyAre("id", "version_id", "is_applied", "tstamp"),
 }
 
@@ -47,6 +53,7 @@ var copied = map[string]map[string]string{
 // test, so that a new one is thought about.
 var withheld = map[string][]string{
 	"part":    {"modem", "sender", "ref", "wide", "total", "round", "seq", "pdu", "at"},
+	"knock":   {"id", "message", "sender", "localpart", "resource", "stanza", "receipt", "text", "at"},
 	"raw":     {"id", "message", "modem", "pdu", "reason", "at"},
 	"stanza":  {"body", "text"},
 	"segment": {"tpdu"},

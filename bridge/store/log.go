@@ -50,14 +50,7 @@ func (s *Store) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, 
 // childLog reads the log of every child that has or had a name. Each is read by the index and the results are
 // merged, since SQLite would sort the whole log for a list of children.
 func childLog(each eachFunc, name string, before int64, limit int) ([]bridge.LogEntry, error) {
-	var children []policy.Person
-	err := each("find child", `SELECT id FROM person WHERE folded = ? AND kind = 'child'`, []any{bridge.Fold(name)},
-		func(scan scanner) error {
-			var id policy.Person
-			err := scan(&id)
-			children = append(children, id)
-			return err
-		})
+	children, err := childrenNamed(each, name)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +64,19 @@ func childLog(each eachFunc, name string, before int64, limit int) ([]bridge.Log
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].ID > all[j].ID })
 	return all[:min(len(all), limit)], nil
+}
+
+// childrenNamed returns every child that has or had a name.
+func childrenNamed(each eachFunc, name string) ([]policy.Person, error) {
+	var children []policy.Person
+	err := each("find child", `SELECT id FROM person WHERE folded = ? AND kind = 'child'`, []any{bridge.Fold(name)},
+		func(scan scanner) error {
+			var id policy.Person
+			err := scan(&id)
+			children = append(children, id)
+			return err
+		})
+	return children, err
 }
 
 func logEntries(each eachFunc, query string, args ...any) ([]bridge.LogEntry, error) {
