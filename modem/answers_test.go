@@ -113,12 +113,12 @@ func TestAnnouncementsOfDevices(t *testing.T) {
 		"t430": "1,1,0,2,1",
 	}
 	each(t, "AT+CNMI=?", func(t *testing.T, r transcript) {
-		got := announcements(parseOffer(r.Lines, "+CNMI"))
+		got := announcements(parseOffer(r.Lines, "+CNMI"), false, 0)
 		if len(got) == 0 || got[0] != want[r.ID] {
 			t.Errorf("%s offers %q: %q, want %q first", r.Device, r.Lines, got, want[r.ID])
 		}
 	})
-	if got := announcements(nil); got[0] != "1,1,0,1,0" || got[1] != "2,1,0,1,0" {
+	if got := announcements(nil, false, 0); got[0] != "1,1,0,1,0" || got[1] != "2,1,0,1,0" {
 		t.Errorf("a modem that offers nothing: %q", got)
 	}
 }
@@ -325,7 +325,7 @@ func FuzzAnswers(f *testing.F) {
 				t.Errorf("%q: %+v", text, u)
 			}
 		}
-		for _, cnmi := range announcements(parseOffer(lines, "+CNMI")) {
+		for _, cnmi := range announcements(parseOffer(lines, "+CNMI"), false, 0) {
 			if f := strings.Split(cnmi, ","); f[1] != "1" {
 				t.Errorf("%q: AT+CNMI=%s", text, cnmi)
 			}

@@ -50,25 +50,6 @@ func (s *session) setForms(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) identify(ctx context.Context) error {
-	var id [4]string
-	for i, cmd := range []string{"+CGMI", "+CGMM", "+CGMR", "+CGSN"} {
-		lines, _, err := s.try(ctx, cmd)
-		if err != nil {
-			return err
-		}
-		id[i] = plainText(lines, cmd)
-	}
-	s.m.change(func(st *State) { st.Manufacturer, st.Model, st.Revision, st.IMEI = id[0], id[1], id[2], id[3] })
-	if strings.Contains(strings.ToLower(id[0]), "huawei") {
-		// Some sticks print ^BOOT and ^RSSI every few seconds for ever.
-		if _, _, err := s.try(ctx, "^CURC=0"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *session) setPDUMode(ctx context.Context) error {
 	_, ok, err := s.try(ctx, "+CMGF=0")
 	if err != nil || ok {
@@ -99,9 +80,12 @@ func (s *session) setStorages(ctx context.Context) error {
 	if now := parseUse(lines); len(now) > 0 {
 		s.reading, s.home = now[0].Name, now[len(now)-1].Name
 	}
-	candidates := []string{"SM", "ME"}
-	if slices.Contains(offer[0], "SR") {
-		candidates = append(candidates, "SR")
+	candidates := s.profile.Storages
+	if len(candidates) == 0 {
+		candidates = []string{"SM", "ME"}
+		if slices.Contains(offer[0], "SR") {
+			candidates = append(candidates, "SR")
+		}
 	}
 	var uses []StorageUse
 	s.storages = nil
@@ -117,6 +101,9 @@ func (s *session) setStorages(ctx context.Context) error {
 	if len(s.storages) == 0 && slices.Contains(offer[0], "MT") {
 		s.storages, s.home = []string{"MT"}, "MT"
 	}
+	if slices.Contains(s.storages, s.profile.Home) {
+		s.home = s.profile.Home
+	}
 	if s.home != "SM" && s.home != "ME" && !slices.Contains(s.storages, "MT") {
 		s.home = ""
 		for _, name := range []string{"SM", "ME"} {
@@ -128,9 +115,14 @@ func (s *session) setStorages(ctx context.Context) error {
 	if s.home == "" {
 		return nil
 	}
-	_, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q,%q,%q", s.home, s.home, s.home))
+	return s.useStorage(ctx, s.home)
+}
+
+// useStorage makes a storage the one for everything.
+func (s *session) useStorage(ctx context.Context, name string) error {
+	_, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q,%q,%q", name, name, name))
 	if ok {
-		s.reading = s.home
+		s.reading = name
 	}
 	return err
 }
@@ -173,30 +165,19 @@ func (s *session) setSMSC(ctx context.Context) error {
 	return nil
 }
 
-// setAnnouncements makes the modem announce what it stores. Messages are never routed directly (mt=2): an
-// unacknowledged +CMT makes a modem go deaf.
+// setAnnouncements makes the modem announce what it stores. Messages are handed over directly (mt=2) only where the
+// profile proves that: an unacknowledged +CMT makes a modem go deaf.
 func (s *session) setAnnouncements(ctx context.Context) error {
-	// Phase 2: the modem itself acknowledges what it hands over (TS 27.005 §3.2.1). Where phase 2+ stays on, AT+CNMA
-	// is owed for +CDS and class 0.
-	_, ok, err := s.try(ctx, "+CSMS=0")
-	if err != nil {
+	if err := s.setPhase(ctx); err != nil {
 		return err
 	}
-	if !ok {
-		s.log.Debug("AT+CSMS=0 is refused")
-	}
-	lines, _, err := s.try(ctx, "+CSMS?")
+	lines, _, err := s.try(ctx, "+CNMI=?")
 	if err != nil {
-		return err
-	}
-	args, _ := argsOf(lines, "+CSMS")
-	s.acks = strings.HasPrefix(args, "1")
-
-	if lines, _, err = s.try(ctx, "+CNMI=?"); err != nil {
 		return err
 	}
 	set := ""
-	for _, cnmi := range announcements(parseOffer(lines, "+CNMI")) {
+	for _, cnmi := range announcements(parseOffer(lines, "+CNMI"), s.profile.Direct && s.acks, s.profile.Reports) {
+		var ok bool
 		if _, ok, err = s.try(ctx, "+CNMI="+cnmi); err != nil {
 			return err
 		} else if ok {
@@ -219,9 +200,32 @@ func (s *session) setAnnouncements(ctx context.Context) error {
 	return err
 }
 
+// setPhase chooses who acknowledges what the modem hands over (TS 27.005 §3.2.1): in phase 2 the modem itself, in
+// phase 2+, where direct delivery is proven, this package by AT+CNMA. Where phase 2+ stays on, that is owed for +CDS
+// and class 0 all the same.
+func (s *session) setPhase(ctx context.Context) error {
+	service := "0"
+	if s.profile.Direct {
+		service = "1"
+	}
+	if _, ok, err := s.try(ctx, "+CSMS="+service); err != nil {
+		return err
+	} else if !ok {
+		s.log.Debug("AT+CSMS=" + service + " is refused")
+	}
+	lines, _, err := s.try(ctx, "+CSMS?")
+	if err != nil {
+		return err
+	}
+	args, _ := argsOf(lines, "+CSMS")
+	s.acks = strings.HasPrefix(args, "1")
+	return nil
+}
+
 // announcements lists the settings of AT+CNMI to try, best first, from what the modem offers (TS 27.005 §3.4.1).
-// Mode 1 comes first: several makers offer 2 and then fail, and the two differ only in a data call.
-func announcements(offer [][]int) []string {
+// Mode 1 comes first: several makers offer 2 and then fail, and the two differ only in a data call. direct is mt=2
+// where it is offered; reports is <ds>, 0 for the best that is offered.
+func announcements(offer [][]int, direct bool, reports int) []string {
 	pick := func(i int, wanted ...int) []int {
 		if i >= len(offer) || len(offer[i]) == 0 {
 			return wanted[:1]
@@ -241,17 +245,25 @@ func announcements(offer [][]int) []string {
 	if len(offer) > 0 {
 		modes = pick(0, 1, 2, 3)
 	}
-	if len(offer) > 1 && len(offer[1]) > 0 && !slices.Contains(offer[1], 1) {
+	mt := 1
+	if direct && len(offer) > 1 && slices.Contains(offer[1], 2) {
+		mt = 2
+	}
+	if len(offer) > 1 && len(offer[1]) > 0 && !slices.Contains(offer[1], mt) {
 		return nil
+	}
+	wanted := []int{1, 2, 0}
+	if reports == 2 {
+		wanted = []int{2, 1, 0}
 	}
 	bm, bfr := pick(2, 0)[0], pick(4, 0, 1)[0]
 	var settings []string
-	for _, ds := range pick(3, 1, 2, 0) {
-		if len(offer) <= 3 && ds != 1 {
+	for _, ds := range pick(3, wanted...) {
+		if len(offer) <= 3 && ds != wanted[0] {
 			continue
 		}
 		for _, mode := range modes {
-			settings = append(settings, fmt.Sprintf("%d,1,%d,%d,%d", mode, bm, ds, bfr))
+			settings = append(settings, fmt.Sprintf("%d,%d,%d,%d,%d", mode, mt, bm, ds, bfr))
 		}
 	}
 	if len(offer) <= 3 {

@@ -2,6 +2,8 @@ package modem
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,7 +24,10 @@ func (s *session) handed(ctx, run context.Context, u at.URC) error {
 	}
 	if !s.m.takeDirect(run, s.m.decoded(u.Trailing)) {
 		s.tryLater()
-		return nil // unacknowledged: in phase 2+ the network keeps it; the sweep sets AT+CNMI again
+		if s.acks {
+			return nil // unacknowledged: the network keeps it; the sweep sets AT+CNMI again
+		}
+		return s.stow(ctx)
 	}
 	if !s.acks {
 		return nil
@@ -56,7 +61,7 @@ func (m *Modem) takeDirect(run context.Context, r Received) bool {
 const lastTake = 300 * time.Millisecond
 
 // keepDirect offers again what was handed over and not taken.
-func (s *session) keepDirect(run context.Context) {
+func (s *session) keepDirect(ctx, run context.Context) error {
 	waiting := s.m.direct
 	s.m.direct = nil
 	for _, r := range waiting {
@@ -64,7 +69,72 @@ func (s *session) keepDirect(run context.Context) {
 			s.tryLater()
 		}
 	}
+	if s.acks {
+		return nil
+	}
+	return s.stow(ctx)
 }
+
+// stow writes messages that were handed over and not taken into the modem's storage, where they outlive this program
+// and are found by the next sweep. Status reports cannot be written (TS 27.005 §3.5.3) and stay in memory.
+func (s *session) stow(ctx context.Context) error {
+	waiting := s.m.direct
+	s.m.direct = nil
+	for i, r := range waiting {
+		stowed, err := s.stowOne(ctx, r)
+		if err != nil {
+			s.m.direct = append(s.m.direct, waiting[i:]...)
+			return err
+		}
+		if !stowed {
+			s.m.direct = append(s.m.direct, r)
+		}
+	}
+	return nil
+}
+
+// recRead is <stat> of a message that was received and read.
+const recRead = 1
+
+func (s *session) stowOne(ctx context.Context, r Received) (stowed bool, err error) {
+	if s.noStow || s.home == "" || r.Message.Report != nil || len(r.Message.TPDU) == 0 {
+		return false, nil
+	}
+	pdu := strings.Trim(r.PDU, "\" \t")
+	lines, _, err := s.conn.SMS(ctx, s.m.o.CommandTimeout, fmt.Sprintf("+CMGW=%d,%d", len(r.Message.TPDU), recRead), pdu, nil)
+	if err != nil {
+		if !refused(err) {
+			return false, fmt.Errorf("AT+CMGW: %w", err)
+		}
+		var full *at.Error
+		s.noStow = !errors.As(err, &full) || full.Code != memoryFull
+		return false, nil
+	}
+	args, _ := argsOf(lines, "+CMGW")
+	index, ok := number(args)
+	if !ok {
+		s.noStow = true
+		return false, nil
+	}
+	// Only what reads as received is found by a sweep: some modems keep it as a draft.
+	if ok, err := s.selectStorage(ctx, s.home); err != nil || !ok {
+		return false, err
+	}
+	lines, _, err = s.try(ctx, fmt.Sprintf("+CMGR=%d", index))
+	if err != nil {
+		return false, err
+	}
+	if one, found := parseRead(lines); !found || one.isOurs() || !strings.EqualFold(one.pdu, pdu) {
+		s.noStow = true
+		_, err := s.erase(ctx, place{s.home, index})
+		return false, err
+	}
+	s.log.Info("it was written into the modem's storage instead", "storage", s.home, "index", index)
+	return true, nil
+}
+
+// memoryFull is +CMS ERROR 322 (TS 27.005 §3.2.5).
+const memoryFull = 322
 
 // salvage takes what the modem handed over before the connection ended. Announced messages are found by the next
 // sweep.
@@ -72,10 +142,25 @@ func (s *session) salvage(run context.Context) {
 	for u := range s.conn.URCs() {
 		s.m.takeIfHanded(run, u)
 	}
+	for _, u := range s.rest {
+		s.m.takeIfHanded(run, u)
+	}
+}
+
+// hands tells whether a code hands a message or report over.
+func hands(u at.URC) bool {
+	name := strings.ToUpper(u.Name())
+	return name == "+CMT" || name == "+CDS"
+}
+
+// announces tells whether a code hands a message or report over, or says where one lies.
+func announces(u at.URC) bool {
+	name := strings.ToUpper(u.Name())
+	return hands(u) || name == "+CMTI" || name == "+CDSI"
 }
 
 func (m *Modem) takeIfHanded(run context.Context, u at.URC) {
-	if name := strings.ToUpper(u.Name()); (name == "+CMT" || name == "+CDS") && u.Trailing != "" {
+	if hands(u) && u.Trailing != "" {
 		m.takeDirect(run, m.decoded(u.Trailing))
 	}
 }

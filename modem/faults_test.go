@@ -270,25 +270,6 @@ func TestStorageFull(t *testing.T) {
 	r.await(t, "the network delivers the third", func() bool { r.net.Wake(); return slices.Equal(r.texts(), []string{"a", "b", "c"}) })
 }
 
-func TestClassZeroIsTaken(t *testing.T) {
-	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
-	fails := 1
-	r.mu.Lock()
-	r.refuse = func(modem.Received) error {
-		if fails--; fails >= 0 {
-			return errors.New("database is locked")
-		}
-		return nil
-	}
-	r.mu.Unlock()
-	// A flash message: DCS 0x10, "hei".
-	r.net.Inject(r.stick, []byte{0x04, 0x0A, 0x91, 0x74, 0x39, 0x33, 0x33, 0x33, 0x00, 0x10, 0x62, 0x11, 0x22, 0x71, 0x00, 0x00, 0x04, 0x03, 0xE8, 0x72, 0x1A})
-	r.await(t, "the flash message", func() bool { return slices.Equal(r.texts(), []string{"hei"}) })
-	if got := r.taken[0]; got.Index != -1 || got.Storage != "" {
-		t.Errorf("stored in %q at %d", got.Storage, got.Index)
-	}
-}
-
 func TestUndecodableIsTakenRaw(t *testing.T) {
 	r := newRig(t, modemtest.ModemOptions{}, modem.Options{})
 	if _, err := r.stick.Put("SM", 0, []byte{0x04, 0xFF, 0x91}); err != nil {

@@ -41,7 +41,7 @@ func (s *session) receive(ctx, run context.Context) error {
 		default:
 		}
 		if len(s.doomed) > 0 {
-			if err := s.forget(ctx); err != nil {
+			if err := s.forget(ctx, run); err != nil {
 				return err
 			}
 			continue
@@ -50,6 +50,8 @@ func (s *session) receive(ctx, run context.Context) error {
 		select {
 		case u, ok := <-s.conn.URCs():
 			err = s.next(ctx, run, u, ok)
+		case u := <-s.aside:
+			err = s.handleAside(ctx, run, u)
 		case <-s.sweepAt.C:
 			err = s.sweep(ctx, run)
 		case <-watch.C:
@@ -71,7 +73,7 @@ func (s *session) next(ctx, run context.Context, u at.URC, ok bool) error {
 		return err
 	}
 	if len(s.doomed) > mostDoomed {
-		return s.forget(ctx)
+		return s.forget(ctx, run)
 	}
 	return nil
 }
@@ -180,10 +182,16 @@ func (s *session) announced(ctx, run context.Context, name, args string) error {
 	if at := (place{storage, index}); s.swept[at] {
 		delete(s.swept, at)
 		return nil
+	} else if freed, ok := s.emptied[at]; ok && time.Since(freed) < echoed {
+		return nil
 	}
 	s.sweepIn(0)
 	return nil
 }
+
+// echoed is how long after a place was freed a code for it is taken for one that came twice: a modem with two ports
+// may say everything on both.
+const echoed = 10 * time.Second
 
 // readOne reads one place and hands over what lies there; found is false if it is empty.
 func (s *session) readOne(ctx, run context.Context, p place) (found bool, err error) {
@@ -234,7 +242,8 @@ func (s *session) offer(run context.Context, p place, one stored) {
 		return
 	}
 	s.retry = s.m.o.RetryTake
-	s.doomed = append(s.doomed, doomed{p, one.pdu})
+	_, replaceable := r.Replaces()
+	s.doomed = append(s.doomed, doomed{p, one.pdu, replaceable})
 }
 
 // notTaken plans another try.
@@ -256,18 +265,42 @@ func (m *Modem) decoded(pdu string) Received {
 }
 
 // forget deletes the place that has waited longest. A place that cannot be deleted is offered again by a sweep.
-func (s *session) forget(ctx context.Context) error {
+func (s *session) forget(ctx, run context.Context) error {
 	p := s.doomed[0]
 	s.doomed = s.doomed[1:]
 	ok, err := s.selectStorage(ctx, p.storage)
+	if err == nil && ok && p.replaceable {
+		// What lies there now may be the replacement, which nobody has read.
+		lines, read, err := s.try(ctx, fmt.Sprintf("+CMGR=%d", p.index))
+		if err != nil {
+			return err
+		}
+		if one, found := parseRead(lines); read && found && one.pdu != p.pdu {
+			s.offer(run, p.place, one)
+			return nil
+		}
+	}
 	if err == nil && ok {
-		_, ok, err = s.try(ctx, fmt.Sprintf("+CMGD=%d", p.index))
+		ok, err = s.erase(ctx, p.place)
 	}
 	if err == nil && !ok {
 		s.log.Warn("the modem does not delete a message", "storage", p.storage, "index", p.index)
 		s.tryLater()
 	}
 	return err
+}
+
+// erase frees a place of the storage that is read.
+func (s *session) erase(ctx context.Context, p place) (ok bool, err error) {
+	_, ok, err = s.try(ctx, fmt.Sprintf("+CMGD=%d", p.index))
+	if !ok || err != nil {
+		return false, err
+	}
+	if s.emptied == nil || len(s.emptied) > 256 {
+		s.emptied = map[place]time.Time{}
+	}
+	s.emptied[p] = time.Now()
+	return true, nil
 }
 
 // full tells once that a storage is full, until a sweep finds it otherwise.

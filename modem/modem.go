@@ -15,6 +15,7 @@ import (
 
 // Opener opens the modem's AT port anew at each call. It may block until there is a port, and returns when ctx is
 // done. An error with a method Back() <-chan struct{} says when it is worth another try, before the back-off is over.
+// A port with a method USB() string says the USB id of its device, such as "2c7c:0125".
 type Opener func(ctx context.Context) (io.ReadWriteCloser, error)
 
 // Received is one message or status report as it came from the modem.
@@ -48,6 +49,9 @@ type Options struct {
 	Roaming bool         // whether sending is allowed in a foreign network
 	Trace   at.TraceFunc // hears every line on the wire; see at.Redacted
 	Now     func() time.Time
+
+	Second  Opener   // of the modem's second AT port; nil if there is none or it is not to be used
+	Profile *Profile // nil: chosen by what the port and the modem say they are; see Choose
 
 	SweepEvery     time.Duration // between two looks for messages that no code announced; 10 min
 	WatchEvery     time.Duration // between two questions for signal and network, which also find a hung modem; 1 min
@@ -162,12 +166,13 @@ func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("open the modem's port: %w", err)
 	}
+	usb := usbOf(port)
 	if m.o.Trace != nil {
 		port = at.TracePort(port, m.o.Trace)
 	}
 	m.setPhase(BringingUp)
 	conn := at.New(port, at.Options{Timeout: m.o.CommandTimeout})
-	s := &session{m: m, conn: conn, log: m.log, retry: m.o.RetryTake}
+	s := &session{m: m, conn: conn, log: m.log, retry: m.o.RetryTake, usb: usb, aside: make(chan at.URC)}
 	alive, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	ended := make(chan error, 1)
@@ -180,7 +185,11 @@ func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
 	if err == nil {
 		wasReady = true
 		m.ready(s)
+		var second sync.WaitGroup
+		second.Go(func() { s.runSecond(alive) })
 		err = s.receive(alive, ctx)
+		end(err)
+		second.Wait()
 	}
 	end(err)
 	cause := <-ended

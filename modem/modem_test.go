@@ -116,6 +116,9 @@ type rig struct {
 	link  string
 	modem *modem.Modem
 	wire  *wire
+
+	options modem.Options // with which modem was made
+	end     func()        // ends Run and waits for it
 }
 
 // wire keeps what went over the port, for failing tests.
@@ -164,6 +167,7 @@ func newRig(t *testing.T, mo modemtest.ModemOptions, o modem.Options) *rig {
 	})
 	o = quick(o)
 	o.Open, o.Sink, o.Trace = openTTY(r.link), r.bridge, r.wire.trace
+	r.options = o
 	r.modem = modem.New(o)
 	return r
 }
@@ -173,7 +177,12 @@ func (r *rig) start(t *testing.T) *rig {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.modem.Run(ctx) }()
-	t.Cleanup(func() {
+	var ended bool
+	end := func() {
+		if ended {
+			return
+		}
+		ended = true
 		began := time.Now()
 		stop()
 		select {
@@ -187,6 +196,10 @@ func (r *rig) start(t *testing.T) *rig {
 		case <-time.After(5 * time.Second):
 			t.Error("Run does not end")
 		}
+	}
+	r.end = end
+	t.Cleanup(func() {
+		end()
 		if t.Failed() {
 			r.wire.mu.Lock()
 			defer r.wire.mu.Unlock()

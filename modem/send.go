@@ -67,7 +67,7 @@ func (m *Modem) Send(ctx context.Context, tpdu []byte, commit func() error) (mr 
 	}
 	// SMSC length 0: the modem uses the service centre that is set (TS 27.005 §4.1).
 	pdu := "00" + strings.ToUpper(hex.EncodeToString(tpdu))
-	info, left, err := s.conn.SMS(ctx, m.o.SendTimeout, fmt.Sprintf("+CMGS=%d", len(tpdu)), pdu, commit)
+	info, left, err := s.sender().SMS(ctx, m.o.SendTimeout, fmt.Sprintf("+CMGS=%d", len(tpdu)), pdu, commit)
 	if err != nil {
 		return 0, m.judge(left, err)
 	}

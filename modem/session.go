@@ -16,6 +16,12 @@ type session struct {
 	conn *at.Conn
 	log  *slog.Logger
 
+	usb     string      // the USB id of the device behind the port, if it is known
+	profile Profile     // chosen by identify, never changed after it
+	second  *at.Conn    // the second AT port, by which messages leave; guarded by Modem.mu
+	aside   chan at.URC // what the modem says on the second port
+	rest    []at.URC    // of that, what came while the connection ended; owned by runSecond, then by once
+
 	storages []string // those that are swept: "SM", "ME", "SR"
 	reading  string   // the storage that AT+CMGR and AT+CMGL read
 	home     string   // the storage for incoming messages, if known
@@ -25,8 +31,10 @@ type session struct {
 	cnmi     string            // what AT+CNMI was set to, if the modem confirms it
 	acks     bool              // +CMT and +CDS want AT+CNMA
 
-	doomed   []doomed       // taken, to be deleted; no place twice
-	swept    map[place]bool // found by the last sweep
+	doomed   []doomed            // taken, to be deleted; no place twice
+	swept    map[place]bool      // found by the last sweep
+	emptied  map[place]time.Time // when a place was freed, for codes that come twice
+	noStow   bool                // the modem does not let messages be written into its storage
 	sweepAt  *time.Timer
 	sweepDue time.Time
 	retry    time.Duration   // until the next sweep after a failed Take
@@ -46,6 +54,8 @@ type place struct {
 type doomed struct {
 	place
 	pdu string
+	// A later message of the same replace type is stored in the same place (TS 23.040 §9.2.3.9).
+	replaceable bool
 }
 
 // busyEvery is the pause before a modem that says it is busy is asked again.
@@ -63,7 +73,7 @@ func isBusy(err error) bool {
 // ask issues a command, again while the modem is busy.
 func (s *session) ask(ctx context.Context, cmd string) ([]string, error) {
 	for until := time.Now().Add(s.m.o.SIMWithin); ; {
-		lines, err := s.conn.Command(ctx, cmd)
+		lines, err := s.conn.CommandWithin(ctx, s.profile.within(cmd, s.m.o.CommandTimeout), cmd)
 		if !isBusy(err) || time.Now().After(until) {
 			return lines, err
 		}
@@ -73,6 +83,12 @@ func (s *session) ask(ctx context.Context, cmd string) ([]string, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// refused tells whether the modem lacks a command, or does not answer it; the connection is in order then.
+func refused(err error) bool {
+	var refusal *at.Error
+	return errors.As(err, &refusal) || errors.Is(err, at.ErrTimeout)
 }
 
 // try issues a command that the modem may not have; only a broken connection is an error.

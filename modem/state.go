@@ -56,6 +56,10 @@ type State struct {
 	Model        string
 	Revision     string
 	IMEI         string
+	Profile      string // the name of the profile; empty for an unknown modem
+	ProfileWhy   string // half a sentence
+	Warning      string // what the profile says its owner should know
+	Ports        int    // on which the modem answers AT: 2 where messages leave by the second
 	Registered   RegStatus
 	Operator     string
 	Signal       int // dBm, if SignalKnown
