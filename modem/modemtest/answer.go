@@ -202,6 +202,9 @@ func (m *Modem) unasked(how manner, lines ...string) {
 }
 
 func (m *Modem) say(how manner, lines []string) {
+	if m.ail.frozen || how == byMode && m.service.cnmi.mode == 2 && m.opts.Habits.Mode2IsSilent {
+		return
+	}
 	if how == byMode && m.service.cnmi.mode == 0 {
 		// TS 27.005 §3.4.1: kept in the modem; the oldest goes when it is full.
 		if len(m.buffered) >= maxHeld {

@@ -58,6 +58,7 @@ func flag(to func(*call, bool)) handler {
 // restore takes the modem-wide settings of AT&W, or of the factory.
 func (m *Modem) restore(s *saved) {
 	m.service = factoryService()
+	m.service.mem = m.opts.Habits.Memories
 	if s != nil {
 		m.service = s.service
 	}
@@ -117,13 +118,6 @@ func identityCommands() map[string]handler {
 	model := fixed(func(m *Modem) string { return m.opts.Model })
 	revision := fixed(func(m *Modem) string { return m.opts.Revision })
 	serial := fixed(func(m *Modem) string { return m.opts.IMEI })
-	iccid := func(c *call) final {
-		if !c.m.sim.ready {
-			return c.p.cmeFinal(14)
-		}
-		c.info(c.name + ": " + c.m.opts.ICCID)
-		return finalOK
-	}
 	return map[string]handler{
 		"+CGMI": maker, "+GMI": maker,
 		"+CGMM": model, "+GMM": model,
@@ -133,9 +127,8 @@ func identityCommands() map[string]handler {
 			if f, bad := c.simTrouble(); bad {
 				return f
 			}
-			return fixed(func(m *Modem) string { return m.opts.IMSI })(c)
+			return fixed(func(m *Modem) string { return m.sim.imsi })(c)
 		},
-		"+CCID": iccid, "+ICCID": iccid,
 		"+GCAP": func(c *call) final {
 			c.info("+GCAP: +CGSM")
 			return finalOK

@@ -16,16 +16,27 @@ type Call struct {
 	answered bool
 	over     bool
 	rings    int
+	// forwarded is where the operator sent it instead.
+	forwarded string
 }
 
-// Call rings a modem until somebody hangs up. It returns ErrNoService when the
-// phone has none or the other side cannot be reached or is busy.
+// Call rings a modem until somebody hangs up, or until the operator diverts it;
+// see Call.Forwarded. It returns ErrNoService when the phone has none or the
+// other side cannot be reached or is busy.
 func (p *Phone) Call(number string) (*Call, error) {
 	n := p.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	m := n.modem(n.canonical(number))
-	if p.off || p.away || m == nil || !m.onAir() || m.call != nil {
+	if p.off || p.away || m == nil {
+		return nil, ErrNoService
+	}
+	if to := m.diverted(); to != "" {
+		c := &Call{m: m, from: p.number, to: m.number, incoming: true, over: true, forwarded: to}
+		p.calls = append(p.calls, c)
+		return c, nil
+	}
+	if !m.onAir() || m.call != nil {
 		return nil, ErrNoService
 	}
 	c := &Call{m: m, from: p.number, to: m.number, incoming: true}
@@ -53,6 +64,7 @@ func (c *Call) HangUp() {
 	if c.m.call == c {
 		c.m.call = nil
 		c.m.unasked(direct, "NO CARRIER")
+		c.m.leftRinging(c)
 	}
 }
 
@@ -65,7 +77,7 @@ func (c *Call) State() (answered, over bool, rings int) {
 }
 
 func (m *Modem) ring(c *Call, epoch int) {
-	if c.over || c.answered || m.epoch != epoch {
+	if c.over || c.answered || m.epoch != epoch || m.noReply(c) {
 		return
 	}
 	c.rings++
@@ -82,6 +94,14 @@ func (m *Modem) ring(c *Call, epoch int) {
 		defer m.net.mu.Unlock()
 		m.ring(c, epoch)
 	})
+}
+
+// leftRinging is what a modem makes of an incoming call that its host neither
+// took nor ended.
+func (m *Modem) leftRinging(c *Call) {
+	if c.incoming && !c.answered && m.opts.Habits.FreezesAfterCall {
+		m.ail.frozen = true
+	}
 }
 
 // hangUp ends the modem's call, if it has one.
@@ -191,59 +211,6 @@ func listCalls(c *call) final {
 			stat = 0
 		}
 		c.info("+CLCC: 1," + itoa(dir) + "," + itoa(stat) + `,0,0,"` + other + `",145`)
-	}
-	return finalOK
-}
-
-// ussd is +CUSD, TS 27.007 §7.15: the operator's answer comes after OK.
-func ussd(c *call) final {
-	m := c.m
-	switch c.form {
-	case test:
-		c.info("+CUSD: (0-2)")
-		return finalOK
-	case read:
-		c.info("+CUSD: " + itoa(m.service.cusd))
-		return finalOK
-	case action:
-		return finalError
-	case set:
-	}
-	n, ok := c.num(0, 0, 0, 2)
-	if !ok {
-		return c.p.cmeFinal(50)
-	}
-	if n != 2 {
-		m.service.cusd = n
-	}
-	code := c.p.decode(c.str(1, ""))
-	if code == "" {
-		return finalOK
-	}
-	if !m.onAir() {
-		return c.p.cmeFinal(30)
-	}
-	reply, known := m.opts.USSD[code]
-	line := "+CUSD: 4" // operation not supported
-	if known {
-		line = `+CUSD: 0,"` + c.p.encode(reply) + `",15`
-	}
-	epoch := m.epoch
-	say := func() {
-		if m.epoch == epoch && m.service.cusd == 1 {
-			m.unasked(direct, line)
-		}
-	}
-	if wait := m.opts.Timing.USSD; wait > 0 {
-		c.p.afterwards(func() {
-			time.AfterFunc(wait, func() {
-				m.net.mu.Lock()
-				defer m.net.mu.Unlock()
-				say()
-			})
-		})
-	} else {
-		c.p.afterwards(say)
 	}
 	return finalOK
 }

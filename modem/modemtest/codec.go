@@ -211,13 +211,31 @@ func parseDeliver(raw []byte) (incoming, error) {
 	case tpdu.AlphaUCS2:
 		in.text = decodeUTF16(t.UD)
 	default:
-		text, err := tpdu.DecodeUserData(t.UD, t.UDH, tpdu.Alpha7Bit, tpdu.WithAllCharsets)
-		if err != nil {
+		if in.text, err = nationalText(t.UD, t.UDH); err != nil {
 			return in, fmt.Errorf("modemtest: deliver: %w", err)
 		}
-		in.text = string(text)
 	}
 	return in, nil
+}
+
+// Information elements of the national tables, TS 23.040 §9.2.3.24.15 and .16.
+// The codec looks for them under 24 and 25 decimal.
+const (
+	ieShift   = 0x24
+	ieLocking = 0x25
+)
+
+// nationalText reads septets as a phone does that has all national tables.
+func nationalText(septets []byte, udh tpdu.UserDataHeader) (string, error) {
+	var tables []gsm7.DecoderOption
+	if ie, ok := udh.IE(ieLocking); ok && len(ie.Data) == 1 {
+		tables = append(tables, gsm7.WithCharset(int(ie.Data[0])))
+	}
+	if ie, ok := udh.IE(ieShift); ok && len(ie.Data) == 1 {
+		tables = append(tables, gsm7.WithExtCharset(int(ie.Data[0])))
+	}
+	text, err := gsm7.Decode(septets, tables...)
+	return string(text), err
 }
 
 // decodeUTF16 reads UCS-2 as phones do, pairs of surrogates included; half a

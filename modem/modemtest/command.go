@@ -63,7 +63,7 @@ func split(body string) (name string, f form, raw, rest string, ok bool) {
 	}
 	first := upper(body[0])
 	switch {
-	case strings.IndexByte("+^$%*#", first) >= 0:
+	case strings.IndexByte("+^$%*#!", first) >= 0:
 		return splitExtended(body)
 	case first == 'D':
 		end := strings.IndexByte(body, ';')

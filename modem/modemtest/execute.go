@@ -42,7 +42,7 @@ func (p *port) lineTyped() {
 	mu.Lock()
 	defer mu.Unlock()
 	switch {
-	case deaf || !m.powered:
+	case deaf || !m.powered || m.ail.frozen:
 		p.finished()
 	case tooLong:
 		p.reply(name, answer{final: finalError})
@@ -103,7 +103,7 @@ func commandTable() map[string]handler {
 	all := map[string]handler{}
 	for _, t := range []map[string]handler{
 		basicCommands(), identityCommands(), generalCommands(), simCommands(), networkCommands(),
-		callCommands(), phonebookCommands(), messageCommands(), storeCommands(), sendCommands(),
+		callCommands(), forwardCommands(), vendorCommands(), phonebookCommands(), messageCommands(), storeCommands(), sendCommands(),
 	} {
 		maps.Copy(all, t)
 	}

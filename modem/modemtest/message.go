@@ -61,7 +61,7 @@ func preferredStorage(c *call) final {
 	switch c.form {
 	case test:
 		lists := make([]string, 0, 3)
-		for _, l := range storages {
+		for _, l := range c.m.opts.Habits.Storages {
 			lists = append(lists, `("`+strings.Join(l, `","`)+`")`)
 		}
 		c.info("+CPMS: " + strings.Join(lists, ","))
@@ -78,11 +78,12 @@ func preferredStorage(c *call) final {
 		}
 		for i := range c.args {
 			mem[i] = strings.ToUpper(c.str(i, mem[i]))
-			if !slices.Contains(storages[i], mem[i]) {
+			if !slices.Contains(c.m.opts.Habits.Storages[i], mem[i]) {
 				return cmsFinal(302)
 			}
 		}
 		s.mem = mem
+		c.m.storageRead(mem[0])
 		c.info("+CPMS: " + c.m.stores[mem[0]].count() + "," + c.m.stores[mem[1]].count() + "," + c.m.stores[mem[2]].count())
 		c.p.afterwards(c.m.net.pump)
 	case action:
@@ -95,7 +96,11 @@ func newMessageIndications(c *call) final {
 	s := &c.m.service
 	switch c.form {
 	case test:
-		c.info("+CNMI: (0-3),(0-3),(0,2,3),(0-2),(0,1)")
+		var lists []string
+		for _, values := range c.m.opts.Habits.Indications {
+			lists = append(lists, ranges(values))
+		}
+		c.info("+CNMI: " + strings.Join(lists, ","))
 		return finalOK
 	case read:
 		n := s.cnmi
@@ -108,13 +113,11 @@ func newMessageIndications(c *call) final {
 	}
 	var n cnmi
 	ok := len(c.args) <= 5
-	for i, p := range []struct {
-		v  *int
-		hi int
-	}{{&n.mode, 3}, {&n.mt, 3}, {&n.bm, 3}, {&n.ds, 2}, {&n.bfr, 1}} {
+	for i, v := range []*int{&n.mode, &n.mt, &n.bm, &n.ds, &n.bfr} {
+		all := c.m.opts.Habits.Indications[i]
 		var good bool
-		*p.v, good = c.num(i, 0, 0, p.hi)
-		ok = ok && good
+		*v, good = c.num(i, all[0], 0, 3)
+		ok = ok && good && slices.Contains(all, *v)
 	}
 	if !ok {
 		return cmsFinal(302)
@@ -144,6 +147,9 @@ func serviceCentre(c *call) final {
 	switch c.form {
 	case test:
 	case read:
+		if s.smsc == "" && c.m.opts.Habits.CSMPErasesSMSC {
+			return finalOK
+		}
 		c.info(`+CSCA: "` + c.p.encode(s.smsc) + `",` + itoa(int(address(s.smsc).TOA)))
 	case set:
 		number := c.p.decode(c.str(0, ""))
@@ -177,6 +183,9 @@ func textParameters(c *call) final {
 			fresh[i] = n
 		}
 		*v = fresh
+		if c.m.opts.Habits.CSMPErasesSMSC {
+			c.m.sim.smsc = ""
+		}
 	case action:
 		return finalError
 	}

@@ -2,6 +2,7 @@ package modemtest
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 )
@@ -45,6 +46,17 @@ type ModemOptions struct {
 	Phonebook int
 	// MemoryFullURC makes the modem say ^SMMEMFULL when it refuses a message.
 	MemoryFullURC bool
+	// Habits are its maker's; see Devices.
+	Habits Habits
+	// Forwards are the numbers to which the operator diverts calls, by the
+	// reason of +CCFC: 0 always, 1 busy, 2 no reply, 3 not reachable.
+	Forwards map[int]string
+	// Rename gives the link under which a rebooted modem's port comes back;
+	// nil leaves it as it was.
+	Rename func(link string) string
+	// Replug is after how long a modem that a fault threw off the bus is
+	// plugged in again; 0 is never.
+	Replug time.Duration
 }
 
 // Timing is how long a modem takes.
@@ -100,37 +112,43 @@ type Counters struct {
 // Modem is a modem with its SIM. Its state outlives connections and power;
 // its settings outlive power only by AT&W.
 type Modem struct {
-	net    *Network
-	opts   ModemOptions
-	number string
+	net  *Network
+	opts ModemOptions
 	// commands is never changed.
 	commands map[string]handler
 
 	// Everything below is guarded by net.mu.
-	sim      sim
-	stores   map[string]*store
-	powered  bool
-	closed   bool
-	epoch    int // counts power-ons: a timer of an earlier one is void
-	fun      int // +CFUN
-	reg      registration
-	signal   int
-	clock    time.Duration // +CCLK minus the network's clock
-	service  service
-	saved    *saved // AT&W
-	mr       byte
-	ports    []*port
-	urcTo    *port // the port that gave +CNMI last
-	owed     *owedAck
-	buffered [][]string // URCs that <mode> 0 keeps
-	book     string     // +CPBS
-	call     *Call
-	profile  *Profile
-	asked    map[string]int // how often a profile's command was asked
-	faults   faults
-	counters Counters
-	sent     []*Sent
-	tty      *tty
+	number     string // of the SIM
+	sim        sim
+	stores     map[string]*store
+	powered    bool
+	closed     bool
+	epoch      int // counts power-ons: a timer of an earlier one is void
+	fun        int // +CFUN
+	reg        registration
+	signal     int
+	clock      time.Duration // +CCLK minus the network's clock
+	service    service
+	saved      *saved // AT&W
+	mr         byte
+	ports      []*port
+	urcTo      *port // the port that gave +CNMI last
+	owed       *owedAck
+	buffered   [][]string // URCs that <mode> 0 keeps
+	book       string     // +CPBS
+	call       *Call
+	profile    *Profile
+	asked      map[string]int // how often a profile's command was asked
+	faults     faults
+	counters   Counters
+	sent       []*Sent
+	ttys       []*tty
+	ail        ailment
+	simStarts  int
+	disk       bool           // it came back as mass storage
+	forwards   map[int]string // by the reason of +CCFC
+	deafness   Cure           // see GoDeaf
+	restarting bool           // by AT+CFUN=1,1
 }
 
 // registration is <stat> of +CREG, +CGREG and +CEREG (TS 27.007 §7.2, §10.1.20,
@@ -138,24 +156,17 @@ type Modem struct {
 type registration struct{ cs, ps, eps int }
 
 func newModem(n *Network, o ModemOptions) *Modem {
-	setDefault(&o.SMSC, "+4792001000")
+	simDefaults(&o)
 	setDefault(&o.Manufacturer, "Knapp")
 	setDefault(&o.Model, "Software Modem")
 	setDefault(&o.Revision, "1.0")
 	setDefault(&o.IMEI, "490154203237518")
-	setDefault(&o.IMSI, "242010000000001")
-	setDefault(&o.ICCID, "8947080000000000013")
-	setDefault(&o.PUK, "12345678")
-	setDefault(&o.PIN2, "2222")
-	setDefault(&o.SM, 20)
 	setDefault(&o.ME, 100)
 	setDefault(&o.SR, 10)
-	setDefault(&o.PINTries, 3)
-	setDefault(&o.PIN2Tries, 3)
-	setDefault(&o.Phonebook, 50)
 	setDefault(&o.Timing.Reboot, 100*time.Millisecond)
 	setDefault(&o.Timing.Ring, 3*time.Second)
 	setDefault(&o.Timing.Ack, 15*time.Second)
+	o.Habits = o.Habits.withDefaults()
 	m := &Modem{
 		net:      n,
 		opts:     o,
@@ -166,8 +177,9 @@ func newModem(n *Network, o ModemOptions) *Modem {
 			"ME": newStore(o.ME),
 			"SR": newStore(o.SR),
 		},
-		reg:    registration{1, 1, 1},
-		signal: 21,
+		reg:      o.Habits.home(),
+		signal:   21,
+		forwards: maps.Clone(o.Forwards),
 	}
 	if o.Unregistered {
 		m.reg = registration{2, 2, 2}
@@ -183,39 +195,66 @@ func setDefault[T comparable](v *T, d T) {
 	}
 }
 
+func setNonZero[T comparable](v *T, other T) {
+	var zero T
+	if other != zero {
+		*v = other
+	}
+}
+
 // Number is the SIM's own number.
-func (m *Modem) Number() string { return m.number }
+func (m *Modem) Number() string {
+	m.net.mu.Lock()
+	defer m.net.mu.Unlock()
+	return m.number
+}
 
 // powerOn starts the modem: settings are those of AT&W or of the factory, the
 // SIM wakes, the modem registers.
 func (m *Modem) powerOn() {
 	m.powered = true
 	m.epoch++
+	if m.restarting {
+		m.cured(ByRestart)
+	} else {
+		m.cured(ByPower)
+	}
+	m.restarting = false
 	m.counters.PowerOns++
 	m.fun = 1
-	m.service = factoryService()
-	if m.saved != nil {
-		m.service = m.saved.service
-	}
+	m.restore(m.saved)
+	m.boots()
 	m.book = "SM"
-	m.buffered = nil
+	m.startSIM()
+}
+
+// startSIM wakes the SIM, or a fresh one.
+func (m *Modem) startSIM() {
 	m.sim.powerOn()
+	ready := func(late bool) {
+		m.sim.ready = true
+		for _, line := range m.opts.Habits.Ready {
+			m.unasked(direct, line)
+		}
+		if late {
+			m.registrationChanged()
+		}
+		m.net.pump()
+	}
+	m.simStarts++
 	wait := m.opts.Timing.SIM
 	if wait <= 0 {
-		m.sim.ready = true
-		m.net.pump()
+		ready(false)
 		return
 	}
-	epoch := m.epoch
+	start := m.simStarts
 	time.AfterFunc(wait, func() {
 		m.net.mu.Lock()
 		defer m.net.mu.Unlock()
-		if m.epoch != epoch || !m.powered {
+		if m.simStarts != start || !m.powered {
 			return
 		}
-		m.sim.ready = true
-		m.registrationChanged()
-		m.net.pump()
+		ready(true)
 	})
 }
 
@@ -264,6 +303,9 @@ func (m *Modem) Close() error {
 
 // onAir reports whether the network can reach the modem.
 func (m *Modem) onAir() bool {
+	if m.deafness != 0 {
+		return false
+	}
 	served := func(stat int) bool {
 		// TS 27.007 §7.2: home, roaming, and both for SMS only.
 		return stat == 1 || stat == 5 || stat == 6 || stat == 7

@@ -27,6 +27,7 @@ const (
 // writes.
 type port struct {
 	m    *Modem
+	n    int // which of the modem's ports it is, the first is 0
 	rwc  io.ReadWriteCloser
 	out  outbox
 	done chan struct{} // closed when the connection ends
@@ -52,8 +53,12 @@ type port struct {
 // once: they are the modem's ports. The first port gives the modem its power;
 // the end of the last takes it away, unless the modem is Powered. Serve
 // returns nil when the connection ended, ErrClosed on a closed modem.
-func (m *Modem) Serve(rwc io.ReadWriteCloser) error {
-	p := &port{m: m, rwc: rwc, done: make(chan struct{}), gone: make(chan struct{})}
+func (m *Modem) Serve(rwc io.ReadWriteCloser) error { return m.ServePort(rwc, 0) }
+
+// ServePort is Serve for the port with this number, 0 being the first; see
+// Habits.NamedURCPort.
+func (m *Modem) ServePort(rwc io.ReadWriteCloser, number int) error {
+	p := &port{m: m, n: number, rwc: rwc, done: make(chan struct{}), gone: make(chan struct{})}
 	p.out.init()
 	if err := m.attach(p); err != nil {
 		return errors.Join(err, rwc.Close())
@@ -206,6 +211,9 @@ func (p *port) echo(typed []byte, line lineSettings) {
 	}
 	p.m.net.mu.Lock()
 	defer p.m.net.mu.Unlock()
+	if p.m.ail.frozen {
+		return
+	}
 	p.send(append([]byte(nil), typed...))
 }
 

@@ -18,109 +18,18 @@ type tty struct {
 	master *os.File
 	slave  string // /dev/pts/N
 	link   string
+	n      int // which of the modem's ports it is
 	closed chan struct{}
 	once   sync.Once
 	served chan struct{} // closed when Serve has returned
 
-	rebooting bool // guarded by the network's lock
+	// Guarded by the network's lock.
+	rebooting bool // it will come back by itself
+	over      bool // it is served no more, and its link is gone
 }
 
 // absence is how often a pty that no host has open is looked at again.
 const absence = 5 * time.Millisecond
-
-// PlugIn gives the modem power and a pty and makes link lead to it. The line is
-// raw; what the modem says while no host has it open is lost, as on a USB
-// stick. It fails when the modem is plugged in already.
-func (m *Modem) PlugIn(link string) error {
-	t, err := openTTY(link)
-	if err != nil {
-		return fmt.Errorf("plug in: %w", err)
-	}
-	m.net.mu.Lock()
-	busy, closed := m.tty != nil, m.closed
-	if !busy && !closed {
-		m.tty = t
-	}
-	m.net.mu.Unlock()
-	switch {
-	case closed:
-		return errors.Join(fmt.Errorf("plug in: %w", ErrClosed), t.Close())
-	case busy:
-		return errors.Join(errors.New("plug in: the modem is plugged in already: unplug it first"), t.Close())
-	}
-	return m.serveTTY(t)
-}
-
-// serveTTY makes the link, last, when the modem already answers.
-func (m *Modem) serveTTY(t *tty) error {
-	go func() {
-		defer close(t.served)
-		if err := m.Serve(t); err != nil {
-			m.net.log.Error("serving the pty ended", "err", err)
-		}
-		_ = os.Remove(t.link) // gone already after Unplug
-		// A modem that a fault threw off the bus can be plugged in again; one
-		// that reboots comes back by itself.
-		m.net.mu.Lock()
-		defer m.net.mu.Unlock()
-		if m.tty == t && !t.rebooting {
-			m.tty = nil
-		}
-	}()
-	// A link appears whole or not at all.
-	next := t.link + ".new"
-	err := os.Symlink(t.slave, next)
-	if err == nil {
-		err = os.Rename(next, t.link)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("plug in: %w", err), m.Unplug())
-	}
-	return nil
-}
-
-// Unplug takes the pty and, unless the modem is Powered, the power away. A host
-// that reads gets the end of the file or EIO; the link is gone when Unplug
-// returns. Unplugging what is not plugged in does nothing.
-func (m *Modem) Unplug() error {
-	m.net.mu.Lock()
-	t := m.tty
-	m.tty = nil
-	m.net.mu.Unlock()
-	if t == nil {
-		return nil
-	}
-	err := os.Remove(t.link)
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	err = errors.Join(err, t.Close())
-	<-t.served
-	return err
-}
-
-// replug brings a modem that rebooted back at the same link.
-func (m *Modem) replug(old *tty) {
-	<-old.served
-	t, err := openTTY(old.link)
-	if err != nil {
-		m.net.log.Error("no pty after a reboot", "err", err)
-		return
-	}
-	m.net.mu.Lock()
-	current := m.tty == old && !m.closed
-	if current {
-		m.tty = t
-	}
-	m.net.mu.Unlock()
-	if !current {
-		_ = t.Close()
-		return
-	}
-	if err := m.serveTTY(t); err != nil {
-		m.net.log.Error("no link after a reboot", "err", err)
-	}
-}
 
 // openTTY makes a pty in raw mode. It is opened by hand because the descriptor
 // must stay non-blocking for Close to end a Read.

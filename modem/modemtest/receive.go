@@ -18,7 +18,7 @@ type owedAck struct {
 
 // accept is called by the network.
 func (m *Modem) accept(msg *message) outcome {
-	if !m.onAir() {
+	if !m.onAir() || !m.hears() {
 		return unreachable
 	}
 	if m.owed != nil {
@@ -79,7 +79,9 @@ func (m *Modem) acceptReport(msg *message) outcome {
 		}
 	case 2:
 		if index, ok := m.stores["SR"].add(slot{tpdu: msg.tpdu, report: true}); ok {
-			m.unasked(byMode, `+CDSI: "SR",`+itoa(index+m.opts.FirstIndex))
+			named := "SR"
+			setNonZero(&named, m.opts.Habits.ReportNamed)
+			m.unasked(byMode, `+CDSI: "`+named+`",`+itoa(index+m.opts.FirstIndex))
 		}
 	}
 	m.counters.Reports++
@@ -175,12 +177,24 @@ func (m *Modem) reportLines(tpdu []byte) []string {
 	if p := m.urcPort(); p != nil && p.line.text {
 		return []string{"+CDS: " + p.textReport(tpdu)}
 	}
-	return []string{"+CDS: " + itoa(len(tpdu)), m.pdu(tpdu)}
+	head := "+CDS: "
+	if m.opts.Habits.CommaInCDS {
+		head += ","
+	}
+	return []string{head + itoa(len(tpdu)), m.pdu(tpdu)}
 }
 
 // urcPort is the port that URCs go to: the one that set +CNMI last, else the
-// oldest.
+// oldest; where the maker names one, that one or none.
 func (m *Modem) urcPort() *port {
+	if m.opts.Habits.NamedURCPort {
+		for _, p := range m.ports {
+			if p.n == m.ail.urcOn {
+				return p
+			}
+		}
+		return nil
+	}
 	if m.urcTo != nil {
 		return m.urcTo
 	}

@@ -2,7 +2,6 @@ package modemtest
 
 import (
 	"slices"
-	"time"
 )
 
 // networkCommands are TS 27.007 §7 and §8: registration, operator, signal,
@@ -102,7 +101,7 @@ func operator(c *call) final {
 			return c.deregister(registration{0, 0, 0})
 		case 0, 1, 4:
 			if c.m.reg == (registration{0, 0, 0}) {
-				return c.deregister(registration{1, 1, 1})
+				return c.deregister(c.m.opts.Habits.home())
 			}
 		}
 	case action:
@@ -161,6 +160,9 @@ func functionality(c *call) final {
 		return finalOK
 	}
 	before := m.camped()
+	if m.fun != 1 && fun == 1 {
+		m.cured(ByRadio)
+	}
 	m.fun = fun
 	if m.camped() != before {
 		c.p.afterwards(func() {
@@ -172,18 +174,19 @@ func functionality(c *call) final {
 }
 
 // reboot is what AT+CFUN=1,1 does to a USB stick: it falls off the bus, and,
-// when it was plugged in by PlugIn, comes back after Timing.Reboot.
+// when it was plugged in by PlugIn, comes back after Timing.Reboot, under the
+// names that Rename gives.
 func (m *Modem) reboot() {
 	m.powerOff()
 	for _, p := range m.ports {
 		p.drop()
 	}
-	if m.tty == nil {
-		return
+	switch {
+	case len(m.ttys) == 0:
+	case m.opts.Habits.MassStorage:
+		m.disk = true
+	default:
+		m.restarting = true
+		m.replugAfter(m.opts.Timing.Reboot)
 	}
-	t := m.tty
-	t.rebooting = true
-	time.AfterFunc(m.opts.Timing.Reboot, func() {
-		m.replug(t)
-	})
 }

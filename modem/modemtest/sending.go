@@ -41,7 +41,7 @@ func (p *port) dataTyped(abort bool) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if !p.m.powered {
+	if !p.m.powered || p.m.ail.frozen {
 		p.finished()
 		return
 	}

@@ -5,6 +5,7 @@ import "strings"
 // sim is the SIM card. Guarded by the network's lock. It outlives power.
 type sim struct {
 	smsc           string
+	imsi, iccid    string
 	pin, puk, pin2 string
 	asks           bool // the PIN is asked for at power-on (CLCK "SC")
 	verified       bool // and was given
@@ -19,8 +20,8 @@ type sim struct {
 
 func newSIM(o ModemOptions) sim {
 	return sim{
-		smsc: o.SMSC,
-		pin:  o.PIN, puk: o.PUK, pin2: o.PIN2,
+		smsc: o.SMSC, imsi: o.IMSI, iccid: o.ICCID,
+		pin: o.PIN, puk: o.PUK, pin2: o.PIN2,
 		asks:  o.PIN != "",
 		tries: o.PINTries, tries2: o.PIN2Tries, pukTries: 10,
 		full: 3, full2: 3,
@@ -98,7 +99,6 @@ func simCommands() map[string]handler {
 	return map[string]handler{
 		"+CPIN":  enterPIN,
 		"+CPIN2": enterPIN2,
-		"+CPINR": triesLeft,
 		"+CLCK":  lock,
 		"+CPWD":  changePIN,
 	}

@@ -186,6 +186,9 @@ func readMessage(c *call) final {
 		return f
 	}
 	sl, ok := c.slot(c.m.service.mem[0])
+	if ok && sl.tpdu == nil && c.m.opts.Habits.EmptyIsOK {
+		return finalOK
+	}
 	if !ok || sl.tpdu == nil {
 		return cmsFinal(321)
 	}

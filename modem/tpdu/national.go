@@ -42,7 +42,7 @@ func shiftEncoder(d charset.Decoder) charset.Encoder {
 type writing struct {
 	alphabet     Alphabet
 	shift        int // national language of the single shift table, 0 for the default one
-	single, part int  // units that fit into a whole TPDU, and into a part of several
+	single, part int // units that fit into a whole TPDU, and into a part of several
 }
 
 // ways lists how a text can be written, the plainest first.
