@@ -69,6 +69,9 @@ type Segment struct {
 	TPDU     []byte
 	Attempts int       // tries so far that were refused for certain
 	Created  time.Time // of the leg
+
+	Emergency bool // it goes out abroad too
+	More      bool // another follows at once; Store leaves it false
 }
 
 // StanzaKind tells what a stanza of the outbox is.

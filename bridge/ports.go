@@ -71,10 +71,10 @@ type Tx interface {
 
 	// MarkSending says that from here on the outcome of a segment may be unknown.
 	MarkSending(leg LegID, n int, at time.Time) error
-	// MarkSent stores the message reference (TP-MR) under which the network took a segment. The leg becomes
-	// Sent with its last segment. Reports that came earlier than this commit are applied, and returned as for
-	// TakeReport.
-	MarkSent(leg LegID, n int, ref byte, at time.Time) (Outcome, error)
+	// MarkSent stores the message reference (TP-MR, 0 to 255, or NoReference) under which the network took a
+	// segment. The leg becomes Sent with its last segment. Reports that came earlier than this commit are applied,
+	// and returned as for TakeReport. A segment without a reference is matched by no report: its leg stays Sent.
+	MarkSent(leg LegID, n int, ref int, at time.Time) (Outcome, error)
 	// Retry puts a segment that was refused for certain back into the queue, due at a time.
 	Retry(leg LegID, n int, due time.Time, why string) error
 	// FinishSMS ends a leg as Failed or Unknown: none of its segments is sent any more, its text is dropped.
@@ -206,11 +206,15 @@ type Texts interface {
 	Join(pdus []string) (string, error)
 }
 
+// NoReference stands for the reference of a segment that a modem confirmed without giving one.
+const NoReference = -1
+
 // Transmitter sends one TPDU through a modem. cmd fills it from package modem.
 type Transmitter interface {
-	// Transmit calls commit after the modem is ready to take the TPDU and before the first byte of it leaves:
-	// when commit fails, nothing has left. An error is a *TransmitError.
-	Transmit(ctx context.Context, tpdu []byte, commit func() error) (ref byte, err error)
+	// Transmit calls commit after the modem is ready to take the segment's TPDU and before the first byte of it
+	// leaves: when commit fails, nothing has left. ref is the message reference, 0 to 255, or NoReference. An
+	// error is a *TransmitError.
+	Transmit(ctx context.Context, seg Segment, commit func() error) (ref int, err error)
 }
 
 // Retry tells when a refused segment is worth another try.

@@ -170,7 +170,8 @@ type hand struct {
 	script []error
 }
 
-func (h *hand) Transmit(_ context.Context, pdu []byte, commit func() error) (byte, error) {
+func (h *hand) Transmit(_ context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	pdu := seg.TPDU
 	if len(h.script) > 0 {
 		err := h.script[0]
 		h.script = h.script[1:]
@@ -193,7 +194,7 @@ func (h *hand) Transmit(_ context.Context, pdu []byte, commit func() error) (byt
 	}
 	h.sent = append(h.sent, m.Submit.To.String()+" "+m.Submit.Text)
 	h.ref++
-	return h.ref, nil
+	return int(h.ref), nil
 }
 
 // transmit empties the modem's queue through a hand, until nothing is due.

@@ -18,6 +18,7 @@ const awayFor = time.Minute
 // segment that is being sent then is given the time that transmit takes.
 func (r *Relay) RunModem(ctx context.Context, modem string, t Transmitter) error {
 	w := r.modems[modem]
+	busy := false // the one before has only just left
 	for ctx.Err() == nil {
 		seg, ok, due, err := r.o.Store.NextSegment(ctx, modem, r.o.Now())
 		switch {
@@ -25,13 +26,17 @@ func (r *Relay) RunModem(ctx context.Context, modem string, t Transmitter) error
 			r.o.Log.Error("the outbox cannot be read", "modem", modem, "err", err)
 			w.wait(ctx, pause)
 		case ok:
+			seg.More = busy || seg.N < seg.Of
+			busy = true
 			if err := r.transmit(ctx, t, seg); err != nil {
 				r.o.Log.Error("the outbox cannot be written", "modem", modem, "err", err)
 				w.wait(ctx, pause)
 			}
 		case due.IsZero():
+			busy = false
 			w.wait(ctx, 0)
 		default:
+			busy = false
 			w.wait(ctx, max(due.Sub(r.o.Now()), time.Millisecond))
 		}
 	}
@@ -46,7 +51,7 @@ func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error 
 		return r.do(whole, func(tx Tx) error { return r.finishSMS(tx, seg.Leg, Failed, "expired in the queue") })
 	}
 	var unmarked error
-	ref, err := t.Transmit(whole, seg.TPDU, func() error {
+	ref, err := t.Transmit(whole, seg, func() error {
 		unmarked = r.o.Store.Do(whole, func(tx Tx) error { return tx.MarkSending(seg.Leg, seg.N, r.o.Now()) })
 		return unmarked
 	})
@@ -82,7 +87,7 @@ func (r *Relay) insist(ctx context.Context, step func(Tx) error) error {
 	}
 }
 
-func (r *Relay) sent(tx Tx, seg Segment, ref byte) error {
+func (r *Relay) sent(tx Tx, seg Segment, ref int) error {
 	outcome, err := tx.MarkSent(seg.Leg, seg.N, ref, r.o.Now())
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ func (s *session) bringUp(ctx, run context.Context) error {
 	}
 	s.skipStart(run)
 	for _, step := range []func(context.Context) error{
-		s.setForms, s.identify, s.unlock, s.setPDUMode, s.setStorages, s.setSMSC, s.setAnnouncements, s.askNetwork,
+		s.takeStep, s.setForms, s.identify, s.wakeSIM, s.identifySIM, s.unlock, s.confirmSIM, s.startRadio, s.setPDUMode, s.setStorages, s.setSMSC, s.setAnnouncements, s.askNetwork,
 	} {
 		if err := step(ctx); err != nil {
 			return err

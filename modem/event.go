@@ -1,5 +1,7 @@
 package modem
 
+import "time"
+
 // Event is something that happened to a modem: one of the types of this file.
 type Event interface {
 	// From is the name of the modem.
@@ -13,6 +15,21 @@ type Up struct {
 	Model        string
 	Revision     string
 	IMEI         string
+	Deaf         time.Duration // how long it had not listened before; 0 for the first time
+}
+
+// Recovery says what is done to bring back a modem that does not listen.
+type Recovery struct {
+	Modem  string
+	Step   Step
+	Reason string        // what shows that it does not listen
+	Deaf   time.Duration // how long that has been so, as far as is known
+}
+
+// ForeignSIM says that the SIM is not the one that was adopted for the modem: it is in provisioning mode.
+type ForeignSIM struct {
+	Modem string
+	ICCID string // empty if the SIM does not tell it
 }
 
 // Down says that it does not, and why. It is told once until the next Up.
@@ -74,3 +91,9 @@ func (e Call) From() string { return e.Modem }
 
 // From is the name of the modem.
 func (e Unsolicited) From() string { return e.Modem }
+
+// From is the name of the modem.
+func (e Recovery) From() string { return e.Modem }
+
+// From is the name of the modem.
+func (e ForeignSIM) From() string { return e.Modem }

@@ -40,21 +40,28 @@ type Sink interface {
 
 // Options describe a modem. Name, Open and Sink are needed; zero durations mean the defaults.
 type Options struct {
-	Name    string // in events, messages and logs
-	Open    Opener
-	Sink    Sink
-	Log     *slog.Logger // nil: nothing is logged
-	PIN     string       // of the SIM; empty if it has none
-	SMSC    string       // set only to override the SIM's service centre, in international form
-	Roaming bool         // whether sending is allowed in a foreign network
-	Trace   at.TraceFunc // hears every line on the wire; see at.Redacted
-	Now     func() time.Time
+	Name       string // in events, messages and logs
+	Open       Opener
+	Sink       Sink
+	Log        *slog.Logger                    // nil: nothing is logged
+	PIN        string                          // of the SIM; empty if it has none
+	SMSC       string                          // set only to override the SIM's service centre, in international form
+	Roaming    bool                            // whether sending is allowed in a foreign network
+	Reset      func(ctx context.Context) error // resets the device on its bus, or says why not; nil: it cannot
+	SIMs       SIMs                            // remembers which SIM is ours; nil: any is
+	Provision  bool                            // the modem is there to write to SIMs: its radio stays off, nothing is relayed
+	MayRestart bool                            // AT+CFUN=1,1 is known to bring the modem back as it was
+	Trace      at.TraceFunc                    // hears every line on the wire; see at.Redacted
+	Now        func() time.Time
 
 	Second  Opener   // of the modem's second AT port; nil if there is none or it is not to be used
 	Profile *Profile // nil: chosen by what the port and the modem say they are; see Choose
 
 	SweepEvery     time.Duration // between two looks for messages that no code announced; 10 min
-	WatchEvery     time.Duration // between two questions for signal and network, which also find a hung modem; 1 min
+	WatchEvery     time.Duration // between two proofs that the modem still listens; 1 min
+	NoNetworkAfter time.Duration // how long no network may serve the modem before its radio is switched off and on; 5 min
+	RadioPause     time.Duration // between radio off and on; 2 s
+	RadioTimeout   time.Duration // for AT+CFUN; 30 s
 	ReopenEvery    time.Duration // first wait before the port is opened again, doubled each time; 1 s
 	ReopenMax      time.Duration // longest such wait; 30 s
 	RetryTake      time.Duration // first wait after a failed Take, doubled each time up to SweepEvery; 5 s
@@ -72,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.SweepEvery, 10 * time.Minute},
 		{&o.WatchEvery, time.Minute},
+		{&o.NoNetworkAfter, 5 * time.Minute},
+		{&o.RadioPause, 2 * time.Second},
+		{&o.RadioTimeout, 30 * time.Second},
 		{&o.ReopenEvery, time.Second},
 		{&o.ReopenMax, 30 * time.Second},
 		{&o.RetryTake, 5 * time.Second},
@@ -99,7 +109,9 @@ type Modem struct {
 	o   Options
 	log *slog.Logger
 
-	telling sync.Mutex // held while Sink.Event runs, so that events keep their order
+	telling sync.Mutex    // held while Sink.Event runs, so that events keep their order
+	air     sync.RWMutex  // held for reading while a message is in the air
+	again   chan struct{} // raised to ask again whose the SIM is
 
 	mu      sync.Mutex // guards what follows
 	state   State
@@ -108,7 +120,14 @@ type Modem struct {
 	up      bool     // Up was told and Down was not
 	down    bool     // Down was told and Up was not
 
+	heard       time.Time // when something last came from, or was taken by, the network
+	failedSends int       // in a row, although the network serves the modem
+	suspicion   string    // why it may be deaf
+
 	// Owned by Run's goroutine.
+	ladder     ladder
+	proved     time.Time  // when it was last known to listen
+	foreign    string     // the foreign SIM that was told
 	pinRefused bool       // the configured PIN was entered once and refused
 	direct     []Received // +CMT and +CDS that Take refused: nothing but this list holds them
 }
@@ -116,7 +135,8 @@ type Modem struct {
 // New prepares a modem. It opens and starts nothing.
 func New(o Options) *Modem {
 	o = o.withDefaults()
-	m := &Modem{o: o, log: o.Log.With("modem", o.Name)}
+	m := &Modem{o: o, log: o.Log.With("modem", o.Name), again: make(chan struct{}, 1)}
+	m.o.Sink = listener{o.Sink, m}
 	m.state = State{Name: o.Name, Since: o.Now(), Phase: Closed}
 	return m
 }
@@ -130,11 +150,15 @@ func (m *Modem) Run(ctx context.Context) error {
 	wait := m.o.ReopenEvery
 	for ctx.Err() == nil {
 		began := m.o.Now()
-		wasReady, err := m.once(ctx)
+		wasReady, broken, err := m.once(ctx)
 		if ctx.Err() != nil {
 			break
 		}
+		if errors.Is(err, errSIMChanged) && !wasReady {
+			continue // nothing is wrong: it is asked anew whose the SIM is
+		}
 		m.lost(err)
+		m.recover(ctx, err, broken)
 		if wasReady {
 			wait = m.o.ReopenEvery
 			if m.o.Now().Sub(began) > restedAfter {
@@ -160,11 +184,11 @@ func (m *Modem) Run(ctx context.Context) error {
 }
 
 // once opens the port and serves it until it is lost.
-func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
+func (m *Modem) once(ctx context.Context) (wasReady, broken bool, err error) {
 	m.setPhase(Opening)
 	port, err := m.o.Open(ctx)
 	if err != nil {
-		return false, fmt.Errorf("open the modem's port: %w", err)
+		return false, true, fmt.Errorf("open the modem's port: %w", err)
 	}
 	usb := usbOf(port)
 	if m.o.Trace != nil {
@@ -181,8 +205,10 @@ func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
 		end(cause)
 		ended <- cause
 	}()
-	err = s.bringUp(alive, ctx)
-	if err == nil {
+	switch err = s.bringUp(alive, ctx); {
+	case errors.Is(err, errAside):
+		err = s.stayAside(alive)
+	case err == nil:
 		wasReady = true
 		m.ready(s)
 		var second sync.WaitGroup
@@ -196,9 +222,9 @@ func (m *Modem) once(ctx context.Context) (wasReady bool, err error) {
 	m.unready()
 	s.salvage(ctx)
 	if err == nil || errors.Is(err, at.ErrClosed) || errors.Is(err, context.Canceled) {
-		err = cause
+		err, broken = cause, true
 	}
-	return wasReady, err
+	return wasReady, broken, err
 }
 
 // ready opens the modem for sending and says so.
@@ -207,11 +233,17 @@ func (m *Modem) ready(s *session) {
 	m.session = s
 	m.state.Phase, m.state.Since, m.state.LastError = Ready, m.o.Now(), nil
 	m.up, m.down, m.problem = true, false, ""
+	var deafFor time.Duration
+	if !m.state.DeafSince.IsZero() {
+		deafFor = m.o.Now().Sub(m.state.DeafSince)
+	}
+	m.state.DeafSince = time.Time{}
 	up := Up{
 		Modem: m.o.Name, Manufacturer: m.state.Manufacturer, Model: m.state.Model,
-		Revision: m.state.Revision, IMEI: m.state.IMEI,
+		Revision: m.state.Revision, IMEI: m.state.IMEI, Deaf: deafFor,
 	}
 	m.mu.Unlock()
+	m.proved = m.o.Now()
 	m.log.Info("modem is up", "manufacturer", up.Manufacturer, "model", up.Model)
 	m.tell(up)
 	m.tellRegistration(true)
@@ -228,6 +260,9 @@ func (m *Modem) lost(err error) {
 	m.mu.Lock()
 	m.state.Phase, m.state.Since, m.state.LastError = Closed, m.o.Now(), err
 	m.state.Registered, m.state.SignalKnown = RegUnknown, false
+	if m.state.DeafSince.IsZero() {
+		m.state.DeafSince = m.deafSince(err)
+	}
 	tell := !m.down
 	m.up, m.down = false, true
 	m.mu.Unlock()

@@ -30,12 +30,32 @@ func (s *session) unlock(ctx context.Context) error {
 	return s.simProblem("the SIM asks for "+state+": unlock it in a phone, or with the maker's tool", nil)
 }
 
+// simError is a SIM that does not serve.
+type simError struct {
+	sentence string
+	err      error // what the modem said, may be nil
+	person   bool  // no step of the ladder helps
+}
+
+func (e *simError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("%s (%v)", e.sentence, e.err)
+	}
+	return e.sentence
+}
+
+func (e *simError) Unwrap() error { return e.err }
+
+// simProblem tells what only a person can mend.
 func (s *session) simProblem(sentence string, err error) error {
 	s.m.tellSIMProblem(sentence, err)
-	if err != nil {
-		return fmt.Errorf("%s (%w)", sentence, err)
-	}
-	return errors.New(sentence)
+	return &simError{sentence: sentence, err: err, person: true}
+}
+
+// simSilent tells what a person may have to mend, and a restart of the modem may mend as well.
+func (s *session) simSilent(sentence string, err error) error {
+	s.m.tellSIMProblem(sentence, err)
+	return &simError{sentence: sentence, err: err}
 }
 
 // simState asks what the SIM waits for. An answer without a final result counts (Wavecom).
@@ -54,7 +74,7 @@ func (s *session) simState(ctx context.Context) (string, error) {
 		}
 		switch {
 		case isBusy(err):
-			return "", s.simProblem("the SIM stays busy: take it out and put it in again", err)
+			return "", s.simSilent("the SIM stays busy: take it out and put it in again", err)
 		case refusal.Class == at.CME && refusal.Code == 11 || refusal.Class == at.CMS && refusal.Code == 311:
 			return "SIM PIN", nil
 		case refusal.Class == at.CME && refusal.Code == 12 || refusal.Class == at.CMS && refusal.Code == 316:
@@ -64,7 +84,7 @@ func (s *session) simState(ctx context.Context) (string, error) {
 		}
 		// Not inserted, failed, wrong: while a modem starts it says so of a good SIM too.
 		if time.Now().After(until) {
-			return "", s.simProblem("the modem finds no working SIM: is it put in?", err)
+			return "", s.simSilent("the modem finds no working SIM: is it put in?", err)
 		}
 		select {
 		case <-time.After(busyEvery):
@@ -117,7 +137,7 @@ func (s *session) awaitSIM(ctx context.Context) error {
 			return err
 		}
 		if time.Now().After(until) {
-			return s.simProblem("the SIM took its PIN but does not become ready", nil)
+			return s.simSilent("the SIM took its PIN but does not become ready", nil)
 		}
 		select {
 		case <-time.After(busyEvery):

@@ -16,6 +16,9 @@ func (m *Modem) noteRegistration(domains map[string]RegStatus) {
 	m.mu.Lock()
 	changed := m.state.Registered != best
 	m.state.Registered = best
+	if changed {
+		m.state.RegisteredSince = m.o.Now()
+	}
 	m.mu.Unlock()
 	if changed {
 		m.tellRegistration(false)
@@ -44,8 +47,8 @@ var (
 )
 
 // maySend refuses a send that the network cannot take. What the modem said last may be old, so it is asked again
-// before anything is refused.
-func (m *Modem) maySend(ctx context.Context, s *session) error {
+// before anything is refused. What an emergency costs abroad is not asked.
+func (m *Modem) maySend(ctx context.Context, s *session, emergency bool) error {
 	m.mu.Lock()
 	reg := m.state.Registered
 	m.mu.Unlock()
@@ -60,7 +63,7 @@ func (m *Modem) maySend(ctx context.Context, s *session) error {
 		}
 	}
 	switch {
-	case reg == Roaming && !m.o.Roaming:
+	case reg == Roaming && !m.o.Roaming && !emergency:
 		return ErrRoaming
 	case reg != RegUnknown && !reg.Served():
 		return ErrNoNetwork

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"knapp/modem/at"
 )
@@ -44,42 +45,89 @@ func (e *SendError) Error() string {
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
 
-// Send transmits one SMS-SUBMIT TPDU, without the SMSC field, and returns the message reference that the modem gave
-// it (TS 27.005 §3.5.1), 0 where it gave none. commit, which may be nil, is called after the modem's "> " prompt and before the first octet
-// is written: it records durably that from here on the outcome may be unknown. If it fails the command is called off
-// and nothing has left. Every error is a *SendError. Send may be called concurrently; one message goes out at a time.
+// SendOptions say what is special about one message.
+type SendOptions struct {
+	Emergency bool // it goes out in a foreign network too, whatever Options.Roaming says
+	More      bool // another follows at once: the radio link is kept where the modem can (AT+CMMS)
+}
+
+// Reference is the message reference (TP-MR) that the modem gave a message (TS 27.005 §3.5.1).
+type Reference struct {
+	MR    byte
+	Known bool // false: the modem confirmed the message and gave none, so that no status report can be matched
+}
+
+// Send is SendWith without options. Where the modem gave no reference it returns 0: whoever stores references wants
+// SendWith.
 func (m *Modem) Send(ctx context.Context, tpdu []byte, commit func() error) (mr byte, err error) {
+	ref, err := m.SendWith(ctx, tpdu, SendOptions{}, commit)
+	return ref.MR, err
+}
+
+// SendWith transmits one SMS-SUBMIT TPDU, without the SMSC field, and returns the message reference that the modem
+// gave it. commit, which may be nil, is called after the modem's "> " prompt and before the first octet is written: it
+// records durably that from here on the outcome may be unknown. If it fails the command is called off and nothing has
+// left. Every error is a *SendError. It may be called concurrently; one message goes out at a time.
+func (m *Modem) SendWith(ctx context.Context, tpdu []byte, o SendOptions, commit func() error) (Reference, error) {
+	if len(tpdu) == 0 {
+		return Reference{}, &SendError{Retry: Never, Code: -1, Err: errors.New("an empty TPDU")}
+	}
+	// Recovery waits for what is in the air: to cut it off would make it unknown.
+	m.air.RLock()
+	defer m.air.RUnlock()
 	m.mu.Lock()
 	s := m.session
 	m.mu.Unlock()
 	if s == nil {
-		return 0, &SendError{Retry: Soon, Code: -1, Err: ErrDown}
+		return Reference{}, &SendError{Retry: Soon, Code: -1, Err: ErrDown}
 	}
-	if len(tpdu) == 0 {
-		return 0, &SendError{Retry: Never, Code: -1, Err: errors.New("an empty TPDU")}
-	}
-	if err := m.maySend(ctx, s); err != nil {
+	if err := m.maySend(ctx, s, o.Emergency); err != nil {
 		retry := Soon
 		if errors.Is(err, ErrRoaming) {
 			retry = Person
 		}
-		return 0, &SendError{Retry: retry, Code: -1, Err: err}
+		return Reference{}, &SendError{Retry: retry, Code: -1, Err: err}
+	}
+	if o.More {
+		m.keepLink(ctx, s)
 	}
 	// SMSC length 0: the modem uses the service centre that is set (TS 27.005 §4.1).
 	pdu := "00" + strings.ToUpper(hex.EncodeToString(tpdu))
 	info, left, err := s.sender().SMS(ctx, m.o.SendTimeout, fmt.Sprintf("+CMGS=%d", len(tpdu)), pdu, commit)
 	if err != nil {
-		return 0, m.judge(left, err)
+		e := m.judge(left, err)
+		m.noteSend(s, e)
+		return Reference{}, e
 	}
 	mr, ok := parseReference(info)
 	if !ok && !left {
 		// OK without a prompt: the modem took the command for something else.
-		return 0, &SendError{Retry: Soon, Code: -1, Err: errors.New("the modem did not ask for the message")}
+		return Reference{}, &SendError{Retry: Soon, Code: -1, Err: errors.New("the modem did not ask for the message")}
 	}
 	if !ok {
 		m.log.Warn("the modem confirmed a message without its reference; its status report cannot be matched")
 	}
-	return mr, nil
+	m.noteSend(s, nil)
+	return Reference{MR: mr, Known: ok}, nil
+}
+
+// linkKept is how long after a message a modem keeps its radio link at least, once it was asked to (TS 27.005 §3.5.6:
+// 1 to 5 s); after that it has forgotten that it was asked.
+const linkKept = time.Second
+
+// keepLink asks the modem to keep the radio link, so that the next of several messages leaves without a new one. A
+// modem that cannot is not asked again before it was opened anew.
+func (m *Modem) keepLink(ctx context.Context, s *session) {
+	m.mu.Lock()
+	kept := s.noLink || m.o.Now().Sub(s.sentAt) < linkKept && s.link
+	m.mu.Unlock()
+	if kept {
+		return
+	}
+	_, err := s.conn.Command(ctx, "+CMMS=1")
+	m.mu.Lock()
+	s.link, s.noLink = err == nil, err != nil
+	m.mu.Unlock()
 }
 
 // judge makes a SendError of what ended a send. left tells whether the PDU was handed to the port.

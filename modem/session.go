@@ -42,6 +42,15 @@ type session struct {
 	fullTold map[string]bool // by storage
 	calling  time.Time       // when the present call last rang
 	callTold bool            // the present call was told
+
+	unanswered int // commands that timed out
+	unreadable int // watches in a row in which no storage could be read
+	iccid      string
+	iccidBy    string // the command that told it
+
+	// Guarded by Modem.mu.
+	link, noLink bool      // AT+CMMS was taken, or refused
+	sentAt       time.Time // of the last message that was confirmed
 }
 
 // place is where a stored message lies.
@@ -99,6 +108,9 @@ func (s *session) try(ctx context.Context, cmd string) (lines []string, ok bool,
 	case err == nil:
 		return lines, true, nil
 	case errors.As(err, &refusal), errors.Is(err, at.ErrTimeout):
+		if refusal == nil {
+			s.unanswered++
+		}
 		s.log.Debug("modem refuses", "command", "AT"+cmd, "answer", err)
 		return lines, false, nil
 	}

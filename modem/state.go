@@ -10,14 +10,15 @@ type Phase int
 
 // The phases, in their order.
 const (
-	Closed     Phase = iota // no port is open
-	Opening                 // the port is being opened or waited for
-	BringingUp              // the port is open, the modem is being asked and set
-	Ready                   // it receives and sends
+	Closed       Phase = iota // no port is open
+	Opening                   // the port is being opened or waited for
+	BringingUp                // the port is open, the modem is being asked and set
+	Ready                     // it receives and sends
+	Provisioning              // its radio is off; nothing on its SIM is read as a message, sent or deleted
 )
 
 func (p Phase) String() string {
-	return [...]string{"closed", "opening", "bringing up", "ready"}[p]
+	return [...]string{"closed", "opening", "bringing up", "ready", "provisioning"}[p]
 }
 
 // RegStatus says whether the network serves the modem.
@@ -67,6 +68,12 @@ type State struct {
 	SMSC         string // the service centre that is used
 	Storage      []StorageUse
 	LastError    error // why it is not ready, or nil
+
+	DeafSince       time.Time // since when it has not listened; zero while it does, and before it first did
+	RegisteredSince time.Time // since when Registered is what it is
+	ICCID           string    // of the SIM, as far as it tells it
+	IMSI            string    // of the SIM, once its PIN was entered
+	Foreign         bool      // the SIM is not the one that was adopted
 }
 
 // State returns a snapshot.

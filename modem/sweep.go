@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"knapp/modem/at"
 )
@@ -160,22 +159,4 @@ func (s *session) list(ctx, run context.Context, name string) (taken int, rest [
 		s.offer(run, p, one)
 	}
 	return len(s.doomed) - before, rest, nil
-}
-
-// watch asks what changes unannounced; a modem that hangs is found because it does not answer.
-func (s *session) watch(ctx context.Context) error {
-	if err := s.refresh(ctx); err != nil {
-		return err
-	}
-	if s.cnmi == "" {
-		return nil
-	}
-	lines, ok, err := s.try(ctx, "+CNMI?")
-	if err != nil || !ok {
-		return err
-	}
-	if now, _ := argsOf(lines, "+CNMI"); now != "" && strings.ReplaceAll(now, " ", "") != s.cnmi {
-		return fmt.Errorf("%w: it has forgotten its settings", errRestarted)
-	}
-	return nil
 }

@@ -24,11 +24,11 @@ func horizon(now time.Time) (from, to int64) {
 
 // A leg in the air (sending = 1) is nobody's to send: it is either finished or found by Interrupted.
 const nextSegment = `WITH leg AS (
-		SELECT id, message, modem, address, created FROM outbox
+		SELECT id, message, modem, address, created, emergency FROM outbox
 		WHERE modem = +? AND sending = 0 AND way = 'sms' AND state = 'queued' AND due NOT BETWEEN +? + 1 AND +?
 		ORDER BY emergency DESC, id LIMIT 1)
 	SELECT leg.id, leg.message, leg.modem, leg.address, leg.created, s.n, s.tpdu, s.attempts,
-		(SELECT count(*) FROM segment a WHERE a.leg = leg.id)
+		(SELECT count(*) FROM segment a WHERE a.leg = leg.id), leg.emergency
 	FROM leg JOIN segment s ON s.leg = leg.id
 	WHERE s.n = (SELECT min(n) FROM segment q WHERE q.leg = leg.id AND q.state = 'queued')`
 

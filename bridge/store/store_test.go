@@ -141,7 +141,7 @@ func send(t testing.TB, s *Store, leg bridge.LegID, n int, ref byte, at time.Tim
 	t.Helper()
 	do(t, s, func(tx bridge.Tx) error { return tx.MarkSending(leg, n, at) })
 	do(t, s, func(tx bridge.Tx) (err error) {
-		o, err = tx.MarkSent(leg, n, ref, at)
+		o, err = tx.MarkSent(leg, n, int(ref), at)
 		return err
 	})
 	return o

@@ -25,9 +25,13 @@ func (t *tx) MarkSending(leg bridge.LegID, n int, at time.Time) error {
 }
 
 // MarkSent implements bridge.Tx. A leg that has ended meanwhile stays as it is; the segment is kept as sent.
-func (t *tx) MarkSent(leg bridge.LegID, n int, ref byte, at time.Time) (bridge.Outcome, error) {
+func (t *tx) MarkSent(leg bridge.LegID, n int, ref int, at time.Time) (bridge.Outcome, error) {
+	var given any // NULL fits no report
+	if ref != bridge.NoReference {
+		given = ref
+	}
 	marked, err := t.exec("mark sent", `UPDATE segment SET state = 'sent', ref = ?, sent_at = ?, tpdu = NULL
-		WHERE leg = ? AND n = ? AND state IN ('queued', 'sending', 'unknown')`, int(ref), stamp(at), leg, n)
+		WHERE leg = ? AND n = ? AND state IN ('queued', 'sending', 'unknown')`, given, stamp(at), leg, n)
 	if err != nil {
 		return bridge.Outcome{}, err
 	}
@@ -92,7 +96,7 @@ func (t *tx) FinishSMS(leg bridge.LegID, state bridge.LegState, why string, at t
 func (t *tx) Interrupted() ([]bridge.Segment, error) {
 	var out []bridge.Segment
 	err := t.each("find interrupted segments", `SELECT o.id, o.message, o.modem, o.address, o.created, s.n, s.tpdu,
-			s.attempts, (SELECT count(*) FROM segment a WHERE a.leg = o.id)
+			s.attempts, (SELECT count(*) FROM segment a WHERE a.leg = o.id), o.emergency
 		FROM segment s JOIN outbox o ON o.id = s.leg WHERE s.state = 'sending' ORDER BY o.id, s.n`, nil,
 		func(scan scanner) error {
 			seg, err := readSegment(scan)
@@ -106,7 +110,8 @@ func readSegment(scan scanner) (bridge.Segment, error) {
 	var seg bridge.Segment
 	var to string
 	var created int64
-	err := scan(&seg.Leg, &seg.Message, &seg.Modem, &to, &created, &seg.N, &seg.TPDU, &seg.Attempts, &seg.Of)
+	err := scan(&seg.Leg, &seg.Message, &seg.Modem, &to, &created, &seg.N, &seg.TPDU, &seg.Attempts, &seg.Of,
+		&seg.Emergency)
 	seg.To, seg.Created = bridge.Phone(to), time.UnixMicro(created).UTC()
 	return seg, err
 }

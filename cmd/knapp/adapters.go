@@ -28,10 +28,13 @@ func (texts) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
 // transmitter sends through a modem (bridge.Transmitter).
 type transmitter struct{ m *modem.Modem }
 
-func (t transmitter) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
-	ref, err := t.m.Send(ctx, pdu, commit)
-	if err == nil {
-		return ref, nil
+func (t transmitter) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	ref, err := t.m.SendWith(ctx, seg.TPDU, modem.SendOptions{Emergency: seg.Emergency, More: seg.More}, commit)
+	switch {
+	case err == nil && !ref.Known:
+		return bridge.NoReference, nil
+	case err == nil:
+		return int(ref.MR), nil
 	}
 	out := &bridge.TransmitError{Unknown: true, Err: err}
 	var refused *modem.SendError

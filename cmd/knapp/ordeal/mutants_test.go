@@ -28,8 +28,8 @@ func (s takeLater) Take(_ context.Context, r modem.Received) error {
 // sure takes an error that proves nothing for a refusal, and tries again.
 type sure struct{ bridge.Transmitter }
 
-func (s sure) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
-	ref, err := s.Transmitter.Transmit(ctx, pdu, commit)
+func (s sure) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	ref, err := s.Transmitter.Transmit(ctx, seg, commit)
 	var e *bridge.TransmitError
 	if errors.As(err, &e) && e.Unknown {
 		return 0, &bridge.TransmitError{Retry: bridge.RetrySoon, Err: e.Err}
@@ -40,8 +40,8 @@ func (s sure) Transmit(ctx context.Context, pdu []byte, commit func() error) (by
 // hopeful calls a segment sent that may not have been.
 type hopeful struct{ bridge.Transmitter }
 
-func (s hopeful) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
-	ref, err := s.Transmitter.Transmit(ctx, pdu, commit)
+func (s hopeful) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	ref, err := s.Transmitter.Transmit(ctx, seg, commit)
 	var e *bridge.TransmitError
 	if errors.As(err, &e) && e.Unknown {
 		return 0, nil
@@ -52,8 +52,8 @@ func (s hopeful) Transmit(ctx context.Context, pdu []byte, commit func() error) 
 // early commits only when the network has already taken the message.
 type early struct{ bridge.Transmitter }
 
-func (s early) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
-	ref, err := s.Transmitter.Transmit(ctx, pdu, func() error { return nil })
+func (s early) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	ref, err := s.Transmitter.Transmit(ctx, seg, func() error { return nil })
 	if failed := commit(); err == nil && failed != nil {
 		return 0, &bridge.TransmitError{Err: failed}
 	}

@@ -34,10 +34,10 @@ func (numbers) JID(s string) (bridge.JID, error)     { return xmpp.ParseJID(s) }
 
 type transmitter struct{ m *modem.Modem }
 
-func (t transmitter) Transmit(ctx context.Context, pdu []byte, commit func() error) (byte, error) {
-	ref, err := t.m.Send(ctx, pdu, commit)
+func (t transmitter) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	ref, err := t.m.Send(ctx, seg.TPDU, commit)
 	if err == nil {
-		return ref, nil
+		return int(ref), nil
 	}
 	out := &bridge.TransmitError{Unknown: true, Err: err}
 	var refused *modem.SendError

@@ -1,0 +1,210 @@
+package modem_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"knapp/modem"
+	"knapp/modem/modemtest"
+)
+
+// drawer remembers SIMs as the gateway's store does.
+type drawer struct {
+	mu      sync.Mutex
+	adopted string
+	cleared map[string]bool
+	fault   error
+}
+
+func (d *drawer) Owns(_ context.Context, iccid string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.adopted == "" {
+		d.adopted = iccid
+	}
+	return d.adopted == iccid, d.fault
+}
+
+func (d *drawer) Cleared(_ context.Context, iccid string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cleared[iccid], nil
+}
+
+func (d *drawer) SetCleared(_ context.Context, iccid string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cleared == nil {
+		d.cleared = map[string]bool{}
+	}
+	d.cleared[iccid] = true
+	return nil
+}
+
+func (d *drawer) adopt(iccid string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.adopted = iccid
+}
+
+// said tells which commands went to the modem.
+func (r *rig) said(part string) bool {
+	r.wire.mu.Lock()
+	defer r.wire.mu.Unlock()
+	return slices.ContainsFunc(r.wire.lines, func(l string) bool { return strings.Contains(l, " > "+part) })
+}
+
+// lying is an SMS-DELIVER with the text "hei".
+var lying = []byte{
+	0x04, 0x0A, 0x91, 0x74, 0x39, 0x33, 0x33, 0x33, 0x00, 0x00, 0x62, 0x11, 0x22, 0x71, 0x00, 0x00, 0x04, 0x03, 0xE8, 0x72, 0x1A,
+}
+
+const ourICCID, childICCID = "8947080000000000013", "8947080000000099999"
+
+// A SIM that is not the gateway's is left alone: no PIN, nothing read, sent or deleted, no radio; until it is adopted.
+func TestForeignSIM(t *testing.T) {
+	d := &drawer{adopted: ourICCID}
+	o := watchful()
+	o.SIMs, o.PIN = d, "1234"
+	r := newRig(t, modemtest.ModemOptions{ICCID: childICCID, PIN: "1234"}, o)
+	if _, err := r.stick.Put("SM", 0, lying); err != nil {
+		t.Fatal(err)
+	}
+	r.start(t)
+	r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
+	r.await(t, "it is told", func() bool { return len(eventsOf[modem.ForeignSIM](r.bridge)) == 1 })
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); !errors.Is(err, modem.ErrDown) {
+		t.Errorf("Send: %v", err)
+	}
+	r.await(t, "it is watched for a while", func() bool { return countSaid(r, "AT+CFUN?") > 3 })
+	for _, never := range []string{"AT+CPIN=", "AT+CMG", "AT+CPMS", "AT+CNMI", "AT+CFUN=1"} {
+		if r.said(never) {
+			t.Errorf("%s was said to a foreign SIM", never)
+		}
+	}
+	if s := r.modem.State(); !s.Foreign || s.ICCID != childICCID {
+		t.Errorf("state %+v", s)
+	}
+	if n := len(eventsOf[modem.ForeignSIM](r.bridge)); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	d.adopt(childICCID)
+	r.modem.AskSIMAgain()
+	r.await(t, "it relays", func() bool { return slices.Equal(r.texts(), []string{"hei"}) })
+	if s := r.modem.State(); s.Foreign || s.IMSI == "" || s.Phase != modem.Ready {
+		t.Errorf("state %+v", s)
+	}
+}
+
+func countSaid(r *rig, part string) (n int) {
+	r.wire.mu.Lock()
+	defer r.wire.mu.Unlock()
+	for _, l := range r.wire.lines {
+		if strings.Contains(l, " > "+part) {
+			n++
+		}
+	}
+	return n
+}
+
+// The first SIM is adopted; while nobody can say whose it is, it is not touched.
+func TestWhoseSIMIsNotKnown(t *testing.T) {
+	d := &drawer{fault: errors.New("database is locked")}
+	o := watchful()
+	o.SIMs = d
+	r := newRig(t, modemtest.ModemOptions{}, o).start(t)
+	r.await(t, "two tries", func() bool { return countSaid(r, "AT+CCID") > 1 })
+	if r.said("AT+CMG") || r.modem.State().Phase == modem.Ready {
+		t.Error("it was used")
+	}
+	d.mu.Lock()
+	d.fault = nil
+	d.mu.Unlock()
+	r.await(t, "up", func() bool { return r.modem.State().Phase == modem.Ready })
+	if d.adopted != ourICCID {
+		t.Errorf("adopted %q", d.adopted)
+	}
+}
+
+// A provisioner's modem relays nothing, whatever SIM is in it.
+func TestProvisionerStaysAside(t *testing.T) {
+	o := watchful()
+	o.Provision = true
+	r := newRig(t, modemtest.ModemOptions{}, o)
+	if _, err := r.stick.Put("SM", 0, lying); err != nil {
+		t.Fatal(err)
+	}
+	r.start(t)
+	r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
+	r.await(t, "it is watched for a while", func() bool { return countSaid(r, "AT+CFUN?") > 3 })
+	if r.said("AT+CMG") || r.said("AT+CFUN=1") || len(r.texts()) > 0 || len(eventsOf[modem.ForeignSIM](r.bridge)) > 0 {
+		t.Error("it was used")
+	}
+	if r.modem.State().ICCID != ourICCID {
+		t.Errorf("ICCID %q", r.modem.State().ICCID)
+	}
+}
+
+// Abroad an ordinary message is refused, an emergency goes out all the same.
+func TestEmergencyAbroad(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.SetRegistration(5, 5, 5)
+	r.await(t, "abroad", func() bool { return r.modem.State().Registered == modem.Roaming })
+	pdu := submit(t, emma, "SOS")[0]
+	if _, err := r.modem.SendWith(t.Context(), pdu, modem.SendOptions{}, nil); !errors.Is(err, modem.ErrRoaming) {
+		t.Errorf("ordinary: %v", err)
+	}
+	if _, err := r.modem.SendWith(t.Context(), pdu, modem.SendOptions{Emergency: true}, nil); err != nil {
+		t.Errorf("emergency: %v", err)
+	}
+	if n := len(r.net.Phone(emma).Inbox()); n != 1 {
+		t.Errorf("the phone has %d messages", n)
+	}
+}
+
+// A burst keeps the link and asks for it once.
+func TestBurstKeepsTheLink(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	for range 5 {
+		if _, err := r.modem.SendWith(t.Context(), submit(t, emma, "x")[0], modem.SendOptions{More: true}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := countSaid(r, "AT+CMMS="); n != 1 {
+		t.Errorf("AT+CMMS was said %d times", n)
+	}
+}
+
+// A modem that says OK without a reference has given none: it is not reference 0.
+func TestNoReferenceIsNotZero(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	r.stick.Load(&modemtest.Profile{Answers: map[string][][]string{"AT+CMGS": {{"OK"}}}})
+	ref, err := r.modem.SendWith(t.Context(), submit(t, emma, "x")[0], modem.SendOptions{}, nil)
+	if err != nil || ref.Known {
+		t.Errorf("%+v, %v", ref, err)
+	}
+	r.stick.Load(nil)
+	ref, err = r.modem.SendWith(t.Context(), submit(t, emma, "x")[0], modem.SendOptions{}, nil)
+	if err != nil || !ref.Known {
+		t.Errorf("%+v, %v", ref, err)
+	}
+}
+
+// A SIM that is exchanged behind a modem's back is judged before anything of it is read.
+func TestSIMIsExchanged(t *testing.T) {
+	d := &drawer{adopted: ourICCID}
+	o := watchful()
+	o.SIMs = d
+	r := newRig(t, modemtest.ModemOptions{}, o).up(t)
+	r.stick.Load(&modemtest.Profile{Answers: map[string][][]string{"AT+CCID": {{"+CCID: " + childICCID}}}})
+	r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
+	if len(eventsOf[modem.ForeignSIM](r.bridge)) != 1 {
+		t.Error("it was not told")
+	}
+	r.stick.Load(nil)
+	r.await(t, "ours is back", func() bool { return r.modem.State().Phase == modem.Ready })
+}
