@@ -24,12 +24,29 @@ func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) err
 	if what == StorageFull {
 		sentence = words.StorageFull
 	}
-	err := r.do(ctx, func(tx Tx) error {
+	if err := r.tellGuardians(ctx, modem, words.Say(r.o.Language, sentence, modem)); err != nil {
+		return fmt.Errorf("bridge: tell of a modem's trouble: %w", err)
+	}
+	return nil
+}
+
+// TakeRestored tells every guardian that everything was put back to how it was at a time.
+func (r *Relay) TakeRestored(ctx context.Context, made time.Time) error {
+	made = made.In(r.o.Location)
+	text := words.Say(r.o.Language, words.Restored, made.Format("02.01."), words.Clock(r.o.Language, made))
+	if err := r.tellGuardians(ctx, "", text); err != nil {
+		return fmt.Errorf("bridge: tell of a restore: %w", err)
+	}
+	return nil
+}
+
+// tellGuardians writes a chat to every guardian of the family, about a modem or ("") about none.
+func (r *Relay) tellGuardians(ctx context.Context, modem, text string) error {
+	return r.do(ctx, func(tx Tx) error {
 		d, err := tx.Directory()
 		if err != nil {
 			return err
 		}
-		text := words.Say(r.o.Language, sentence, modem)
 		id, err := tx.AddMessage(Message{
 			At: r.o.Now(), Direction: policy.FromChild, Modem: modem, Length: len([]rune(text)), Verdict: own,
 		})
@@ -47,10 +64,6 @@ func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) err
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("bridge: tell of a modem's trouble: %w", err)
-	}
-	return nil
 }
 
 // TakeCall takes a call to the gateway number, which is never answered: a signal from a child, to the one that

@@ -103,6 +103,14 @@ func (r *Relay) ModemReady(name string) {
 	}
 }
 
+// Resumed tells that the store gives out again what waits.
+func (r *Relay) Resumed() {
+	for _, w := range r.modems {
+		w.up()
+	}
+	r.courier.up()
+}
+
 // Connected tells that the XMPP stream was opened, or is gone. It does not block.
 func (r *Relay) Connected(on bool) {
 	r.connected.Store(on)

@@ -135,6 +135,9 @@ func TestEveryColumnIsJudged(t *testing.T) {
 			t.Errorf("%s.%s: can it hold a text of a message? Then add it to withheld in backup.go, else to copied", table, column)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	for table, columns := range copied {
 		for column := range columns {
 			if !slices.Contains(there[table], column) {

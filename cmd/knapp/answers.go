@@ -34,6 +34,9 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 	for i, m := range g.modems {
 		st.Modems = append(st.Modems, statusOf(g.c.Modems[i], m.State()))
 	}
+	if at, paused := g.store.Paused(); paused {
+		st.Paused = &at
+	}
 	var err error
 	st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx)
 	return st, err

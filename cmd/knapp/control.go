@@ -71,6 +71,13 @@ func controlHandler(ops operations) http.Handler {
 		v, err := ops.Log(r.Context(), q)
 		answer(w, v, err)
 	})
+	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
+		v, err := ops.Backup(r.Context())
+		answer(w, v, err)
+	})
+	mux.HandleFunc("POST /resume", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, struct{}{}, ops.Resume(r.Context()))
+	})
 	return mux
 }
 
@@ -131,6 +138,14 @@ func (c client) Log(ctx context.Context, q bridge.LogQuery) (v []bridge.LogEntry
 		"child": {q.Child}, "limit": {strconv.Itoa(q.Limit)}, "before": {strconv.FormatInt(int64(q.Before), 10)},
 	}
 	return v, c.call(ctx, http.MethodGet, "/log?"+query.Encode(), nil, &v)
+}
+
+func (c client) Backup(ctx context.Context) (v backupMade, err error) {
+	return v, c.call(ctx, http.MethodPost, "/backup", nil, &v)
+}
+
+func (c client) Resume(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "/resume", nil, &struct{}{})
 }
 
 func (c client) call(ctx context.Context, method, path string, in, out any) error {

@@ -57,8 +57,12 @@ func (g *gateway) tellEvents(ctx context.Context) error {
 	}
 }
 
-// reachable tells whether the children's phones can be reached at all: some modem is ready and served.
+// reachable tells whether the children's phones can be reached at all: some modem is ready and served, and what comes
+// for them may leave.
 func (g *gateway) reachable() bool {
+	if _, paused := g.store.Paused(); paused {
+		return false
+	}
 	for _, m := range g.modems {
 		if s := m.State(); s.Phase == modem.Ready && s.Registered.Served() {
 			return true

@@ -116,7 +116,7 @@ func smallDisk(w *world, size int64) (fill func(full bool)) {
 // there is room again; nothing comes twice.
 func TestFullDisk(t *testing.T) {
 	w := newQuietWorld(t, modemtest.ModemOptions{})
-	fill := smallDisk(w, 4<<20)
+	fill := smallDisk(w, 8<<20) // the write-ahead log alone may take 4 MiB before it is moved
 	w.awaitReady()
 	clients := map[string]*person{"mum": login(t, w.server, "mum")}
 	l := newTally(w, clients)
@@ -245,7 +245,7 @@ func TestDamagedPage(t *testing.T) {
 			}
 			on := *w
 			on.t = t
-			on.refusesToStart("the database is damaged", "move the file aside", "put your last copy of it in its place")
+			on.refusesToStart("the database is damaged", "restore a copy", "the newest good copy is of", "knapp restore "+filepath.Join(w.dir, "data", "backups", "daily-"))
 			after, err := os.ReadFile(path)
 			if err != nil || string(after) != string(broken) {
 				t.Errorf("the damaged file was changed (%v): a keeper's copy would be worth less", err)

@@ -31,6 +31,9 @@ type commandLine struct {
 	Status  statusCommand  `cmd:"" help:"Show how the running gateway is."`
 	Log     logCommand     `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+	Backup  backupCommand  `cmd:"" help:"Copy the family and the log, without any text."`
+	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database of a stopped gateway."`
+	Resume  resumeCommand  `cmd:"" help:"Let a restored gateway send again."`
 	Family  struct {
 		Apply  familyApply  `cmd:"" help:"Make the family what a document says, all of it or nothing."`
 		Export familyExport `cmd:"" help:"Print the family as the document that apply reads."`
@@ -54,7 +57,7 @@ func (k keeper) with(ctx context.Context, do func(operations) error) error {
 	}
 	ops, done, err := connect(ctx, c)
 	if err != nil {
-		return err
+		return offerRestore(ctx, c, k.configFile, err)
 	}
 	defer done()
 	return do(ops)

@@ -22,6 +22,10 @@ type operations interface {
 	Family(ctx context.Context) (bridge.Family, error)
 	ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error)
 	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
+	// Backup writes a copy of the database into the folder of the copies.
+	Backup(ctx context.Context) (backupMade, error)
+	// Resume ends the pause after a restore.
+	Resume(ctx context.Context) error
 }
 
 // status is what `knapp status` shows.
@@ -31,6 +35,7 @@ type status struct {
 	Modems  []modemStatus `json:"modems"`
 	XMPP    xmppStatus    `json:"xmpp"`
 	Waiting waiting       `json:"waiting"`
+	Paused  *time.Time    `json:"paused,omitempty"` // restored from a copy of that time, and nothing leaves
 }
 
 type modemStatus struct {

@@ -44,7 +44,7 @@ func (r runCommand) Run(ctx context.Context, k keeper) error {
 	defer unlock()
 	db, err := store.Open(ctx, c.database(), store.Options{Log: log, Now: time.Now})
 	if err != nil {
-		return err
+		return offerRestore(ctx, c, k.configFile, err)
 	}
 	defer func() { _ = db.Close() }()
 	g, err := newGateway(c, db, log)
@@ -175,6 +175,9 @@ func (g *gateway) fail(err error) error {
 // not there yet is waited for.
 func (g *gateway) ready() {
 	g.log.Info("ready", "version", versionText(), "modems", len(g.modems), "domain", g.c.XMPP.Domain)
+	if at, paused := g.store.Paused(); paused {
+		g.log.Warn("paused: restored from a copy; all is taken and nothing is sent until knapp resume", "copy", at)
+	}
 	g.notify(daemon.SdNotifyReady)
 }
 
@@ -190,6 +193,7 @@ const tidyEvery = 10 * time.Minute
 func (g *gateway) tidy(ctx context.Context) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
+	var tried time.Time // to make the daily copy, in vain
 	for {
 		if err := g.settleParts(ctx); err != nil && ctx.Err() == nil {
 			g.log.Error("messages without all their parts could not be relayed", "err", err)
@@ -197,6 +201,7 @@ func (g *gateway) tidy(ctx context.Context) error {
 		if _, err := g.store.Purge(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			g.log.Error("old texts could not be dropped", "err", err)
 		}
+		tried = g.daily(ctx, tried)
 		select {
 		case <-ctx.Done():
 			return nil

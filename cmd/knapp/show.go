@@ -30,6 +30,9 @@ func printStatus(out io.Writer, st status) error {
 		_, _ = fmt.Fprintf(w, name+"\t"+format+"\n", args...) // a tabwriter keeps its error for Flush
 	}
 	row("knapp", "%s, running for %s", st.Version, ago(st.Started))
+	if st.Paused != nil {
+		row("PAUSED", "restored from a copy of %s: nothing is sent until knapp resume", st.Paused.Local().Format("2006-01-02 15:04"))
+	}
 	for _, m := range st.Modems {
 		row("modem "+m.Name, "%s for %s, %s", m.Phase, ago(m.Since), m.Number)
 		for _, detail := range [][2]string{
