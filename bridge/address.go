@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"knapp/bridge/policy"
 )
@@ -20,7 +21,7 @@ type Addressed struct {
 // and its guardians have names here, so that a guess cannot reach, or reveal, anybody else.
 func (d *Directory) Address(child policy.Person, text string, open bool) Addressed {
 	text = strings.TrimSpace(text)
-	if a, ok := d.byKey(child, text); ok {
+	if a, ok := d.byKey(child, text, open); ok {
 		return a
 	}
 	names := d.namesFor(child)
@@ -37,13 +38,25 @@ func (d *Directory) Address(child policy.Person, text string, open bool) Address
 	return Addressed{Text: text}
 }
 
-// byKey reads `2 hei`: a digit, space, text.
-func (d *Directory) byKey(child policy.Person, text string) (Addressed, bool) {
-	if len(text) < 3 || text[0] < '0' || text[0] > '9' || !unicode.IsSpace(rune(text[1])) {
+// byKey reads `2 hei`: a digit, space, text; `2: hei`; and, where no conversation is open, `2hei`.
+func (d *Directory) byKey(child policy.Person, text string, open bool) (Addressed, bool) {
+	if len(text) < 2 || text[0] < '0' || text[0] > '9' {
 		return Addressed{}, false
 	}
-	rest := strings.TrimSpace(text[2:])
-	key := int(text[0] - '0')
+	key, rest := int(text[0]-'0'), text[1:]
+	next, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case isColon(next):
+		rest = rest[size:]
+		if after, _ := utf8.DecodeRuneInString(rest); unicode.IsDigit(after) {
+			return Addressed{}, false // 2:30
+		}
+	case unicode.IsSpace(next):
+	case unicode.IsLetter(next) && !open && glued(rest):
+	default:
+		return Addressed{}, false
+	}
+	rest = strings.TrimSpace(rest)
 	if rest == "" || isQuantity(rest) {
 		return Addressed{}, false
 	}
@@ -54,6 +67,17 @@ func (d *Directory) byKey(child policy.Person, text string) (Addressed, bool) {
 		return Addressed{To: id, Text: rest}, true
 	}
 	return Addressed{}, false // an empty key: then it is text
+}
+
+// glued tells whether a word may have lost the space between it and the key before it: `2hei`, and not `3d`, `2er`,
+// `4ever` or `2nd`.
+func glued(rest string) bool {
+	word, _ := firstWord(rest)
+	switch Fold(word) {
+	case "ern", "ere", "ers", "ever", "pack", "ganger":
+		return false
+	}
+	return utf8.RuneCountInString(word) > 2 && !strings.HasPrefix(rest, "-") && !strings.HasPrefix(Fold(word), "klass")
 }
 
 // byWord reads `mamma hei`: the longest name that the text begins with, and something behind it.
@@ -89,10 +113,7 @@ func (d *Directory) namesFor(child policy.Person) map[string]policy.Person {
 // Unaddressed returns who is meant when the text names nobody and no conversation is open: the child's
 // default, else the lowest key that it may write to, else all guardians.
 func (d *Directory) Unaddressed(child Person) Addressed {
-	may := func(id policy.Person) bool {
-		q := policy.Request{Child: child.ID, Other: id, Direction: policy.FromChild}
-		return id != 0 && policy.Decide(d.Rules, q).Action == policy.Deliver
-	}
+	may := func(id policy.Person) bool { return id != 0 && d.Rules.Listed(child.ID, id, policy.FromChild) }
 	if may(child.Default) {
 		return Addressed{To: child.Default}
 	}
@@ -131,7 +152,7 @@ func wordSet(words string) map[string]bool {
 // `3 kr`, `8 14.30`.
 func isQuantity(rest string) bool {
 	words := strings.Fields(rest)
-	word := strings.TrimRight(words[0], ".,!?;")
+	word := strings.TrimRight(words[0], ".,!?;-–+=/")
 	return word == "" || word == "%" || units[Fold(word)] || clockTime.MatchString(word) ||
 		len(words) == 1 && alone[Fold(word)]
 }

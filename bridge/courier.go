@@ -22,6 +22,7 @@ const (
 // context is done. A row is done when the server's barrier has answered; until then it is written again, under
 // the same id, on every new stream.
 func (r *Relay) RunCourier(ctx context.Context, c Courier) error {
+	r.hands.takeCourier(c)
 	w := courierRun{
 		r: r, c: c, written: map[LegID]bool{}, strikes: map[LegID]int{},
 		asked: make(chan writtenLegs, openBarriers), has: make(chan []LegID, openBarriers),

@@ -110,7 +110,7 @@ func (d *Directory) still(m Message, leg QueuedLeg) (to JID, good bool) {
 	}
 	if m.Direction == policy.ToChild {
 		return "", leg.To == string(child.Phone) &&
-			decide(d, m.Child, m.Other, policy.ToChild).Action == policy.Deliver
+			d.Rules.Listed(m.Child, m.Other, policy.ToChild)
 	}
 	if m.Other == 0 { // to all guardians: this is one of them, or no longer
 		for _, g := range d.Guardians(m.Child) {
@@ -120,7 +120,7 @@ func (d *Directory) still(m Message, leg QueuedLeg) (to JID, good bool) {
 		}
 		return "", false
 	}
-	if decide(d, m.Child, m.Other, policy.FromChild).Action != policy.Deliver {
+	if !d.Rules.Listed(m.Child, m.Other, policy.FromChild) {
 		return "", false
 	}
 	if leg.SMS {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ func (r *Relay) TakeSMS(ctx context.Context, in SMS) error {
 		return nil
 	}
 	if err != nil {
+		r.lastResort(ctx, in, err)
 		return fmt.Errorf("bridge: take SMS: %w", err)
 	}
 	return nil
@@ -156,16 +158,32 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 // toPerson decides about a child's text to one person, and relays it or says why not.
 func (r *Relay) toPerson(tx Tx, d *Directory, child Person, to policy.Person, m Message, text string) error {
 	m.Other = to
-	m.Verdict = decide(d, child.ID, to, policy.FromChild)
+	other, _ := d.Person(to)
+	err := r.letGo(tx, d, child.ID, to, policy.FromChild)
+	if err != nil {
+		return err
+	}
+	m.Verdict, err = r.decide(tx, d, child.ID, to, policy.FromChild, about{Parts: r.partsTo(d, child, other, text)})
+	if err != nil {
+		return err
+	}
 	id, err := tx.AddMessage(m)
 	if err != nil {
 		return err
 	}
-	other, _ := d.Person(to)
-	if m.Verdict.Action != policy.Deliver {
+	switch m.Verdict.Action {
+	case policy.Deliver:
+		if other.JID != "" && d.Rules.IsGuardian(child.ID, other.ID) {
+			if err := r.watchUnseen(tx, child, other.ID, id, text); err != nil {
+				return err
+			}
+		}
+		return r.deliver(tx, d, id, m, child, other, text)
+	case policy.Hold:
+		return r.hold(tx, d, heldOf(id, m, text))
+	default:
 		return r.tell(tx, child, id, words.MayNotWriteTo, other.Name)
 	}
-	return r.deliver(tx, d, id, m, child, other, text)
 }
 
 // talkingWith returns whom a child is talking with: the other side of the last exchange within the window, if
@@ -175,7 +193,7 @@ func (r *Relay) talkingWith(tx Tx, d *Directory, child policy.Person, now time.T
 	if err != nil || other == 0 {
 		return 0, err
 	}
-	if decide(d, child, other, policy.FromChild).Action != policy.Deliver {
+	if !d.Rules.Listed(child, other, policy.FromChild) {
 		return 0, nil
 	}
 	return other, nil
@@ -187,14 +205,24 @@ func (r *Relay) toGuardians(tx Tx, d *Directory, child Person, m Message, text s
 	if len(guardians) == 0 {
 		return fmt.Errorf("child %d has no guardian in the directory", child.ID)
 	}
-	m.Verdict = decide(d, child.ID, guardians[0].ID, policy.FromChild)
+	var err error
+	if m.Verdict, err = r.decide(tx, d, child.ID, guardians[0].ID, policy.FromChild, about{}); err != nil {
+		return err
+	}
 	id, err := tx.AddMessage(m)
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(guardians, func(g Person) bool { return g.JID != "" }) {
+		if err := r.watchUnseen(tx, child, 0, id, text); err != nil {
+			return err
+		}
+	}
 	for _, g := range guardians {
 		one := m
-		one.Verdict = decide(d, child.ID, g.ID, policy.FromChild)
+		if one.Verdict, err = r.decide(tx, d, child.ID, g.ID, policy.FromChild, about{}); err != nil {
+			return err
+		}
 		if err := r.deliver(tx, d, id, one, child, g, text); err != nil {
 			return err
 		}

@@ -47,7 +47,15 @@ func (r *Relay) takeChat(tx Tx, c Chat) error {
 		return r.refuseStranger(tx, d, c, m, sender)
 	}
 	m.Child, m.Other = child.ID, sender.ID
-	m.Verdict = decide(d, child.ID, sender.ID, policy.ToChild)
+	swallow, err := r.answersAlarm(tx, d, sender, child.ID, c.Body, "xmpp")
+	if err != nil {
+		return err
+	}
+	if swallow {
+		m.Verdict = policy.Verdict{Action: policy.Deliver, Reason: policy.Command}
+		_, err = r.addChat(tx, c, m)
+		return err
+	}
 	return r.chatToChild(tx, d, child, sender, m, c)
 }
 
@@ -108,42 +116,71 @@ func (r *Relay) answerError(tx Tx, m MessageID, from, to, refers string, s Stanz
 	return r.addStanza(tx, m, own, s)
 }
 
-// chatToChild writes the legs of a chat to a child, or the error that refuses it.
+// chatToChild writes the legs of a chat to a child, holds it, or answers the error that refuses it.
 func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message, c Chat) error {
-	refusal := Stanza{Condition: "forbidden", Text: words.Say(r.o.Language, words.ContactMayNotWriteTo, child.Name)}
-	var texts []string
-	if m.Verdict.Action == policy.Deliver {
-		texts, m.Parts = r.shape(d, sender.Name, c.Body)
-		if texts == nil {
-			m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
-			refusal = Stanza{
-				Condition: "not-acceptable",
-				Text:      words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts),
-			}
-		}
+	texts, err := r.admit(tx, d, child, sender, &m, c.Body)
+	if err != nil {
+		return err
 	}
 	id, err := r.addChat(tx, c, m)
 	if err != nil {
 		return err
 	}
-	if m.Verdict.Action != policy.Deliver {
+	switch m.Verdict.Action {
+	case policy.Deliver:
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+	case policy.Hold:
+		return r.hold(tx, d, heldOf(id, m, c.Body))
+	default:
+		refusal := Stanza{Condition: "forbidden", Text: words.Say(r.o.Language, words.ContactMayNotWriteTo, child.Name)}
+		if m.Verdict.Reason == policy.TooLong {
+			refusal = Stanza{Condition: "not-acceptable", Text: words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts)}
+		}
 		return r.answerError(tx, id, child.Localpart, addressOf(c), c.ID, refusal)
 	}
-	return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
 }
 
-// toChild writes the leg of a phone contact's text to a child, or answers why not.
+// toChild writes the leg of a phone contact's text to a child, holds it, or answers why not.
 func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, text string) error {
-	texts, parts := r.shape(d, sender.Name, text)
-	if texts == nil {
-		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+	texts, err := r.admit(tx, d, child, sender, &m, text)
+	if err != nil {
+		return err
 	}
 	id, err := tx.AddMessage(m)
 	if err != nil {
 		return err
 	}
-	if texts == nil {
-		return r.tell(tx, sender, id, words.TooLong, parts, 2*MaxParts)
+	switch m.Verdict.Action {
+	case policy.Deliver:
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+	case policy.Hold:
+		return r.hold(tx, d, heldOf(id, m, text))
+	default:
+		if m.Verdict.Reason == policy.TooLong {
+			return r.tell(tx, sender, id, words.TooLong, m.Parts, 2*MaxParts)
+		}
+		return r.tell(tx, sender, id, words.ContactMayNotWriteTo, child.Name)
 	}
-	return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+}
+
+// admit decides about a text to a child, after all that is older between the two, and shapes it. It fills in the
+// verdict and the parts of the log's entry.
+func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, text string) (texts []string, err error) {
+	if err := r.letGo(tx, d, child.ID, sender.ID, policy.ToChild); err != nil {
+		return nil, err
+	}
+	texts, m.Parts = r.shape(d, sender.Name, text)
+	m.Verdict, err = r.decide(tx, d, child.ID, sender.ID, policy.ToChild, about{Parts: m.Parts})
+	if err == nil && texts == nil && m.Verdict.Action == policy.Deliver {
+		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+	}
+	return texts, err
+}
+
+// heldOf is what is kept of a message that is held.
+func heldOf(id MessageID, m Message, text string) Held {
+	return Held{
+		Message: id, Child: m.Child, Other: m.Other, Direction: m.Direction, Address: m.Address, Modem: m.Modem,
+		Text: text, Until: m.Verdict.Until,
+	}
 }

@@ -14,7 +14,7 @@ import (
 func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, text string) error {
 	var may []Person
 	for _, child := range d.Children() {
-		if decide(d, child.ID, sender.ID, policy.ToChild).Action == policy.Deliver {
+		if d.Rules.Listed(child.ID, sender.ID, policy.ToChild) {
 			may = append(may, child)
 		}
 	}
@@ -26,7 +26,6 @@ func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, 
 		return r.askWhichChild(tx, sender, m, may)
 	}
 	m.Child = child.ID
-	m.Verdict = decide(d, child.ID, sender.ID, policy.ToChild)
 	return r.toChild(tx, d, child, sender, m, text)
 }
 

@@ -11,6 +11,8 @@ import (
 
 // Store keeps everything that must survive a power cut. bridge/store implements it over SQLite.
 type Store interface {
+	AlarmStore
+
 	// Do runs a step inside a transaction that the store owns and returns nil only after it was committed
 	// (synchronous=FULL). Acknowledgements are given after Do returned, never inside the step: the store may
 	// commit several steps together. A step may be run once only; its error rolls back this step alone.
@@ -38,6 +40,9 @@ type Store interface {
 
 // Tx is what a step may do. It must not be used after the step returned.
 type Tx interface {
+	AlarmTx
+	RulesTx
+
 	Directory() (*Directory, error)
 
 	// NewPDU records a received TPDU by a keyed hash of modem number and PDU and tells whether it was new.

@@ -22,6 +22,12 @@ type Options struct {
 	Modems   []string             // the relaying modems' names; the first sends what no other has a claim on
 	Language string               // of guardians and contacts
 	Location *time.Location       // of the clock times in sentences
+	Country  string               // ISO 3166-1, whose helplines and emergency numbers count
+	ClockSet func() bool          // whether Now can be trusted; nil: always
+
+	// FallbackAfter is how long a child's text may stay unread in a guardian's chat before it goes to the guardian's
+	// mobile; 0 is for ever.
+	FallbackAfter time.Duration
 }
 
 // Relay is the post office. Its Take methods are called by whoever received something and return nil only
@@ -31,6 +37,9 @@ type Relay struct {
 	started   moment
 	modems    map[string]*wake // one for each modem's queue
 	courier   *wake            // the stanzas' queue
+	holds     *wake            // what is held
+	alarms    *wake            // emergencies, and what nobody has read
+	hands     hands            // for when the database is lost
 	connected atomic.Bool      // the XMPP stream is open
 	stream    atomic.Int64     // counts the streams, so that what was written on an old one is written again
 }
@@ -44,7 +53,7 @@ func New(o Options) (*Relay, error) {
 		start := o.Now()
 		o.Uptime = func() time.Duration { return o.Now().Sub(start) }
 	}
-	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), courier: newWake()}
+	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), courier: newWake(), holds: newWake(), alarms: newWake()}
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
@@ -136,6 +145,12 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.stanzas {
 		r.courier.up()
 	}
+	if given.held {
+		r.holds.up()
+	}
+	if given.alarms {
+		r.alarms.up()
+	}
 	for _, name := range given.modems {
 		if w := r.modems[name]; w != nil {
 			w.up()
@@ -149,6 +164,8 @@ type givenTx struct {
 	Tx
 	stanzas bool
 	modems  []string
+	held    bool
+	alarms  bool
 }
 
 // AddLeg implements Tx.
@@ -161,15 +178,28 @@ func (g *givenTx) AddLeg(l Leg, at time.Time) (LegID, error) {
 	return g.Tx.AddLeg(l, at)
 }
 
+// AddHeld implements Tx.
+func (g *givenTx) AddHeld(h Held) (HoldID, error) {
+	g.held = true
+	return g.Tx.AddHeld(h)
+}
+
+// SaveAlarm implements Tx.
+func (g *givenTx) SaveAlarm(a Alarm) error {
+	g.alarms = true
+	return g.Tx.SaveAlarm(a)
+}
+
+// AddUnseen implements Tx.
+func (g *givenTx) AddUnseen(u Unseen) error {
+	g.alarms = true
+	return g.Tx.AddUnseen(u)
+}
+
 // RetryStanza implements Tx: the courier must learn when it will be due.
 func (g *givenTx) RetryStanza(leg LegID, due time.Time, why string) error {
 	g.stanzas = true
 	return g.Tx.RetryStanza(leg, due, why)
-}
-
-// decide is the one place where the policy is asked about a message.
-func decide(d *Directory, child, other policy.Person, way policy.Direction) policy.Verdict {
-	return policy.Decide(d.Rules, policy.Request{Child: child, Other: other, Direction: way})
 }
 
 // own is the verdict on the gateway's own words.
@@ -212,21 +242,33 @@ const Validity = 4 * time.Hour
 func (r *Relay) addSMS(tx Tx, m MessageID, v policy.Verdict, modem string, to Phone, texts ...string) error {
 	leg := SMSLeg{Modem: modem, To: to}
 	for _, text := range texts {
-		ref := 0
-		if r.o.Texts.Parts(text) > 1 {
-			var err error
-			if ref, err = tx.NextReference(to); err != nil {
-				return err
-			}
-		}
-		segments, err := r.o.Texts.Segment(to, text, ref, Validity)
+		segments, err := r.segments(tx, to, text)
 		if err != nil {
-			return fmt.Errorf("bridge: segment a text: %w", err)
+			return err
 		}
 		leg.Segments = append(leg.Segments, segments...)
 	}
-	_, err := tx.AddLeg(Leg{Message: m, Verdict: v, SMS: &leg}, r.o.Now())
-	return err
+	id, err := tx.AddLeg(Leg{Message: m, Verdict: v, SMS: &leg}, r.o.Now())
+	if err != nil {
+		return err
+	}
+	return tx.Charge(id, r.today())
+}
+
+// segments makes the TPDUs of a text to a phone.
+func (r *Relay) segments(tx Tx, to Phone, text string) ([][]byte, error) {
+	ref := 0
+	if r.o.Texts.Parts(text) > 1 {
+		var err error
+		if ref, err = tx.NextReference(to); err != nil {
+			return nil, err
+		}
+	}
+	segments, err := r.o.Texts.Segment(to, text, ref, Validity)
+	if err != nil {
+		return nil, fmt.Errorf("bridge: segment a text: %w", err)
+	}
+	return segments, nil
 }
 
 // addStanza writes the outbox row of a stanza.

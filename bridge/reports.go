@@ -75,6 +75,12 @@ func (r *Relay) report(tx Tx, who people, o Outcome, why words.Sentence) error {
 		return err
 	}
 	child, other := who.person(m.Child), who.person(m.Other)
+	if m.Direction == policy.FromChild {
+		// Of an alert the child hears by its rounds, of a text that went on to a mobile what came of all of them.
+		if handled, err := r.fellBack(tx, o); err != nil || handled || m.Emergency {
+			return err
+		}
+	}
 	switch {
 	case child.ID == 0 || m.Direction == policy.ToChild && other.ID == 0:
 		return nil
@@ -211,23 +217,8 @@ func (r *Relay) failStanza(tx Tx, who people, leg LegID, id MessageID, own bool,
 		return err
 	}
 	child := who.person(m.Child)
-	if child.ID == 0 {
+	if child.ID == 0 || m.Emergency {
 		return nil
 	}
 	return r.childNotReached(tx, child, who.person(m.Other), m.ID)
-}
-
-// TakeReceipt takes an XEP-0184 receipt from a contact's client: its device has the text.
-func (r *Relay) TakeReceipt(ctx context.Context, from JID, _, id string) error {
-	err := r.do(ctx, func(tx Tx) error {
-		ours, err := tx.StanzaByID(id, string(from))
-		if err != nil || ours.State == Delivered || ours.State == Failed {
-			return err
-		}
-		return tx.FinishStanza(ours.Leg, Delivered, "", r.o.Now())
-	})
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("bridge: take receipt: %w", err)
-	}
-	return nil
 }

@@ -17,6 +17,7 @@ const awayFor = time.Minute
 // RunModem empties one modem's queue of the outbox, woken by every commit, until the context is done. A
 // segment that is being sent then is given the time that transmit takes.
 func (r *Relay) RunModem(ctx context.Context, modem string, t Transmitter) error {
+	r.hands.takeModem(modem, t)
 	w := r.modems[modem]
 	busy := false // the one before has only just left
 	for ctx.Err() == nil {

@@ -15,12 +15,6 @@ func (r *Relay) TakeRetraction(_ context.Context, from JID, _, _ string) error {
 	return nil
 }
 
-// TakeMarker takes a chat marker (XEP-0333) of a contact's client: its device has the text, and with displayed
-// somebody has seen it. Only who the text went to can say so. A text that was seen has arrived.
-func (r *Relay) TakeMarker(ctx context.Context, from JID, to, id string, _ bool) error {
-	return r.TakeReceipt(ctx, from, to, id)
-}
-
 // refuseAttachment answers a chat that is a picture or a file and nothing else: a button phone shows none, and its
 // address is no text. Nothing is sent to the child.
 func (r *Relay) refuseAttachment(ctx context.Context, c Chat) error {

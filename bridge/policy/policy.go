@@ -166,6 +166,7 @@ const (
 	Helpline       Reason = "helpline"     // never relayed: the child is told to ring
 	Command        Reason = "command"      // a word to the gateway itself
 	Expired        Reason = "expired"      // it was held for longer than a text is kept
+	TakenBack      Reason = "taken_back"   // its writer took it back while it was held
 )
 
 // Verdict is what was decided, and by which rule.
@@ -429,4 +430,17 @@ func (r Rules) overspent(q Request, guardian bool) Reason {
 		return OverGateway
 	}
 	return ""
+}
+
+// Listed tells whether the child's list, or a guardianship, lets a message pass in a direction at some time: what
+// hours, mutes and budgets say is not asked.
+func (r Rules) Listed(child, other Person, way Direction) bool {
+	p := pair{child, other}
+	rule, found := r.rules[p]
+	switch {
+	case r.guardians[p] && (way == FromChild || way == ToChild && !found):
+		return true
+	default:
+		return way == FromChild && rule.FromChild || way == ToChild && rule.ToChild
+	}
 }

@@ -27,7 +27,7 @@ var copied = map[string]map[string]string{
 		"verdict", "reason", "rule", "stanza", "receipt", "resource"),
 	// Whoever puts a copy in the database's place cannot know what has become of what waited then: it is Unknown, and
 	// is never sent again by itself (promise 2).
-	"outbox": except(asTheyAre("id", "message", "way", "address", "modem", "emergency", "verdict", "reason", "rule", "attempts", "created", "changed"),
+	"outbox": except(asTheyAre("id", "message", "way", "address", "modem", "emergency", "verdict", "reason", "rule", "attempts", "created", "changed", "charged"),
 		map[string]string{
 			"state": `iif(state = 'queued', 'unknown', state)`,
 			"why":   `iif(state = 'queued', '` + whyUnknown + `', why)`,
@@ -36,6 +36,13 @@ var copied = map[string]map[string]string{
 	"stanza": asTheyAre("leg", "kind", "sender", "recipient", "stanza_id", "delay", "refers", "condition", "language", "sent_at"),
 	"segment": except(asTheyAre("leg", "n", "ref", "sending_at", "sent_at", "attempts"),
 		map[string]string{"state": `iif(state IN ('queued', 'sending'), 'unknown', state)`}),
+	"held":  asTheyAre("id", "message", "child", "other", "direction", "address", "modem", "until", "question", "at"),
+	"spent": asTheyAre("day", "child", "other", "parts"),
+	// An emergency of the day before is not raised again by a restored copy.
+	"alarm": except(asTheyAre("id", "child", "message", "at", "drill", "rounds", "read", "taken", "via"),
+		map[string]string{"taken_at": `coalesce(taken_at, at)`}),
+	"drill_asked": asTheyAre("child", "at"),
+	"marks":       asTheyAre("person"),
 	"seen_pdu":    asTheyAre("hash", "at"),
 	"seen_stanza": asTheyAre("hash", "at", "message"),
 	"report":      asTheyAre("id", "modem", "recipient", "ref", "scts", "at", "fate", "code"),
@@ -57,6 +64,9 @@ var withheld = map[string][]string{
 	"raw":     {"id", "message", "modem", "pdu", "reason", "at"},
 	"stanza":  {"body", "text"},
 	"segment": {"tpdu"},
+	"held":    {"text"},
+	"alarm":   {"text", "due"},
+	"unseen":  {"message", "child", "guardian", "text", "at", "due", "doubt", "sent"},
 }
 
 // whyUnknown is what the log says of a leg that had not ended when the copy was made.

@@ -104,7 +104,8 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 			for _, id := range batch {
 				// Asked again, since a leg may have been reopened meanwhile.
 				n, err := t.(*tx).exec("purge log", `DELETE FROM message WHERE id = ?
-					AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = message.id AND state = 'queued')`, id)
+					AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = message.id AND state = 'queued')
+					AND NOT EXISTS (SELECT 1 FROM held WHERE message = message.id)`, id)
 				if err != nil {
 					return err
 				}
@@ -125,7 +126,8 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 func (s *Store) oldMessages(ctx context.Context, until time.Time) ([]bridge.MessageID, error) {
 	var out []bridge.MessageID
 	err := s.readers.each(ctx, "look through the log", `SELECT id FROM message m WHERE at <= ?
-		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')`, []any{until.UnixMicro()},
+		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')
+		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id)`, []any{until.UnixMicro()},
 		func(scan scanner) error {
 			var id bridge.MessageID
 			err := scan(&id)

@@ -1,0 +1,49 @@
+package bridge
+
+import (
+	"time"
+
+	"knapp/bridge/policy"
+)
+
+// RulesTx is the part of Tx that the rules need: what was spent, and what is held.
+type RulesTx interface {
+	// Charge counts the segments of a leg as spent on a day, for the child and the other of its message; what is in
+	// the gateway's own words is nobody's but the child's. FinishSMS gives back what never left.
+	Charge(leg LegID, day Day) error
+	// Spent returns how many parts were counted on a day and in its month.
+	Spent(child, other policy.Person, day Day) (policy.Spent, error)
+
+	// SetVerdict writes what became of a message that was held, and the parts that it goes out with.
+	SetVerdict(id MessageID, v policy.Verdict, parts int) error
+
+	// AddHeld keeps a message until it is released or dropped.
+	AddHeld(h Held) (HoldID, error)
+	// Held returns what waits for a time, the oldest first.
+	Held() ([]Held, error)
+	// HeldBetween returns what waits for a time between two, one way, the oldest first.
+	HeldBetween(child, other policy.Person, way policy.Direction) ([]Held, error)
+	// HeldFor returns what waits for the answer to a question, the oldest first.
+	HeldFor(question int64) ([]Held, error)
+	// HeldMessage returns what is held of a message, or ErrNotFound.
+	HeldMessage(id MessageID) (Held, error)
+	// AssignHeld says whose what waits for a question is: a stranger has become somebody, and a guardian has picked
+	// the child. The log's entries say so too.
+	AssignHeld(question int64, child, other policy.Person) error
+	// SetHeld changes the text and the time of something held.
+	SetHeld(id HoldID, text string, until time.Time) error
+	// DropHeld forgets something held, with its text.
+	DropHeld(id HoldID) error
+}
+
+// Day is a day of the family's calendar, as 20261122.
+type Day int
+
+// DayOf returns the day that a wall shows at a time in its location.
+func DayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Day(y*10000 + int(m)*100 + d)
+}
+
+// Month returns the first and the last number that a day of the same month can have.
+func (d Day) Month() (first, last Day) { return d/100*100 + 1, d/100*100 + 31 }

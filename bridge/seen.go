@@ -1,0 +1,241 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// doubtAfter is how long `hjelp …` may stay unread before it is an emergency.
+const doubtAfter = 5 * time.Minute
+
+// watchUnseen notes that a child's text went to a guardian's chat, or (0) to all of them: unread for too long it goes to
+// their mobiles.
+func (r *Relay) watchUnseen(tx Tx, child Person, guardian policy.Person, m MessageID, text string) error {
+	if r.o.FallbackAfter <= 0 {
+		return nil
+	}
+	now := r.o.Now()
+	return tx.AddUnseen(Unseen{
+		Message: m, Child: child.ID, Guardian: guardian, Text: text, At: now, Due: now.Add(r.o.FallbackAfter),
+	})
+}
+
+// doubtAlarm is for `hjelp …`: the text has gone its way; the child is asked whether it is urgent, and unread for five
+// minutes it becomes an emergency.
+func (r *Relay) doubtAlarm(tx Tx, child Person, m MessageID, text string) error {
+	now := r.o.Now()
+	err := tx.AddUnseen(Unseen{Message: m, Child: child.ID, Text: text, At: now, Due: now.Add(doubtAfter), Doubt: true})
+	if err != nil {
+		return err
+	}
+	return r.tellUrgent(tx, child, m, words.IsItUrgent)
+}
+
+// TakeReceipt takes an XEP-0184 receipt from a contact's client: its device has the text. Whose clients never say what
+// they displayed has seen it then.
+func (r *Relay) TakeReceipt(ctx context.Context, from JID, _, id string) error {
+	return r.takeSign(ctx, from, id, false)
+}
+
+// TakeMarker takes a chat marker (XEP-0333) of a contact's client: its device has the text, and with displayed somebody
+// has seen it and all before it.
+func (r *Relay) TakeMarker(ctx context.Context, from JID, _, id string, displayed bool) error {
+	return r.takeSign(ctx, from, id, displayed)
+}
+
+func (r *Relay) takeSign(ctx context.Context, from JID, id string, displayed bool) error {
+	err := r.do(ctx, func(tx Tx) error {
+		ours, err := tx.StanzaByID(id, string(from))
+		if err != nil {
+			return err
+		}
+		if ours.State != Delivered && ours.State != Failed {
+			if err := tx.FinishStanza(ours.Leg, Delivered, "", r.o.Now()); err != nil {
+				return err
+			}
+		}
+		d, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		reader, ok := d.ByJID(from)
+		if !ok || reader.Kind != KindGuardian {
+			return nil
+		}
+		return r.read(tx, d, reader, ours.Message, displayed)
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("bridge: take a receipt: %w", err)
+	}
+	return nil
+}
+
+// read notes that a guardian's client has, or has displayed, a text.
+func (r *Relay) read(tx Tx, d *Directory, reader Person, m MessageID, displayed bool) error {
+	if !displayed {
+		shows, err := tx.ShowsMarkers(reader.ID)
+		if err != nil || shows {
+			return err
+		}
+		u, err := tx.UnseenOf(m)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil || u.Guardian != 0 && u.Guardian != reader.ID {
+			return err
+		}
+		return tx.DropUnseenMessage(m)
+	}
+	if err := tx.SetShowsMarkers(reader.ID); err != nil {
+		return err
+	}
+	if err := r.readAlarm(tx, d, reader, m); err != nil {
+		return err
+	}
+	of, err := tx.Message(m)
+	if err != nil || of.Child == 0 {
+		return err
+	}
+	return tx.DropUnseen(reader.ID, of.Child, m)
+}
+
+// fallBack does what is due about a text that nobody has read.
+func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
+	child, ok := d.Person(u.Child)
+	if !ok {
+		return tx.DropUnseenMessage(u.Message)
+	}
+	m, err := tx.Message(u.Message)
+	if err != nil {
+		return err
+	}
+	if u.Doubt {
+		if err := tx.DropUnseenMessage(u.Message); err != nil {
+			return err
+		}
+		return r.raiseAlarm(tx, d, child, UnreadHelp, m, u.Text)
+	}
+	sent := false
+	for _, g := range d.Guardians(child.ID) {
+		if u.Guardian != 0 && g.ID != u.Guardian || g.Phone == "" || g.JID == "" {
+			continue
+		}
+		note := words.Say(r.languageOf(g), words.FallbackPhone, int(r.o.FallbackAfter.Minutes()))
+		texts, _ := r.shape(d, child.Name, note+" "+u.Text)
+		if texts == nil { // longer than any phone takes: the beginning, and the chat has the rest
+			texts, _ = r.shape(d, child.Name, note+" "+cut(u.Text))
+		}
+		if err := r.addSMS(tx, u.Message, policy.Verdict{Action: policy.Deliver, Reason: policy.ByGuardianship}, r.modemFor(m), g.Phone, texts...); err != nil {
+			return err
+		}
+		sent = true
+	}
+	if !sent {
+		return r.nobodyHasRead(tx, d, child, u.Message)
+	}
+	u.Due, u.Sent = time.Time{}, true
+	return tx.SaveUnseen(u)
+}
+
+func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) error {
+	if err := tx.DropUnseenMessage(m); err != nil {
+		return err
+	}
+	return r.tellUrgent(tx, child, m, words.NobodyHasRead, r.ring(d, child))
+}
+
+// fellBack takes what became of a text that was sent on to mobiles. handled is true when the outcome was about one, so
+// that nothing else needs to be said.
+func (r *Relay) fellBack(tx Tx, o Outcome) (handled bool, err error) {
+	u, err := tx.UnseenOf(o.Message)
+	if errors.Is(err, ErrNotFound) || err == nil && !u.Sent {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if o.State == Delivered {
+		return true, tx.DropUnseenMessage(o.Message)
+	}
+	fates, err := tx.LegsOf(o.Message)
+	if err != nil {
+		return true, err
+	}
+	for _, f := range fates {
+		if f.SMS && f.State != Failed && f.State != Unknown {
+			return true, nil // another mobile may still have it
+		}
+	}
+	d, err := tx.Directory()
+	if err != nil {
+		return true, err
+	}
+	child, ok := d.Person(u.Child)
+	if !ok {
+		return true, tx.DropUnseenMessage(o.Message)
+	}
+	return true, r.nobodyHasRead(tx, d, child, o.Message)
+}
+
+// TendAlarms does all that is due about emergencies and texts that nobody has read.
+func (r *Relay) TendAlarms(ctx context.Context) error {
+	err := r.do(ctx, func(tx Tx) error {
+		d, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		now := r.o.Now()
+		alarms, err := tx.AlarmsDue(now)
+		if err != nil {
+			return err
+		}
+		for _, a := range alarms {
+			if err := r.nextRound(tx, d, a); err != nil {
+				return err
+			}
+		}
+		unseen, err := tx.UnseenDue(now)
+		if err != nil {
+			return err
+		}
+		for _, u := range unseen {
+			if err := r.fallBack(tx, d, u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("bridge: tend alarms: %w", err)
+	}
+	return nil
+}
+
+// RunAlarms does what is due about emergencies and unread texts, woken by every commit that begins one and by the time
+// at which the next thing is due, until the context is done.
+func (r *Relay) RunAlarms(ctx context.Context) error {
+	for ctx.Err() == nil {
+		now := r.o.Now()
+		due, ok, err := r.o.Store.NextAlarm(ctx, now)
+		switch {
+		case err == nil && !ok:
+			r.alarms.wait(ctx, 0)
+			continue
+		case err == nil && due.After(now):
+			r.alarms.wait(ctx, due.Sub(now))
+			continue
+		case err == nil:
+			err = r.TendAlarms(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.o.Log.Error("an emergency could not be tended; trying again", "err", err)
+			newWake().wait(ctx, pause)
+		}
+	}
+	return nil
+}
