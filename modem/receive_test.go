@@ -120,8 +120,10 @@ func TestReplacementIsNotDeletedUnread(t *testing.T) {
 		}
 		return nil
 	}
+	if _, err := r.stick.Put("SM", 0, deliverText(0x41, "første")); err != nil {
+		t.Fatal(err)
+	}
 	r.up(t)
-	r.net.Inject(r.stick, deliverText(0x41, "første"))
 	taken := func() (texts []string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -298,12 +300,10 @@ func TestDirectDeliveryThatWasNotTaken(t *testing.T) {
 
 // ZTE and others print +CDS with a comma before the length; some print a quoted number; some only the length.
 func TestReportsInEveryHabit(t *testing.T) {
-	// A report for MR 7 to emma, delivered.
-	report := "06917429000100" + "06070A91743933333362112271000000621122710000" + "0000"
 	for _, head := range []string{"+CDS: 25", "+CDS: ,25", `+CDS: "",25`, "+CDS:25"} {
 		t.Run(head, func(t *testing.T) {
 			r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
-			r.stick.URC(head, report)
+			r.stick.URC(head, "06917429000100"+report)
 			r.await(t, "the report", func() bool { return len(r.reports()) == 1 })
 			if got := r.reports()[0].Message.Report; got.MR != 7 || got.To.String() != emma {
 				t.Errorf("%+v", got)
