@@ -1,7 +1,6 @@
 package hardware
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,13 +38,7 @@ type Finder struct {
 //
 // Errors are those of Open and ErrNoModem, ErrSeveralModems and ErrUnknownModem.
 func (f Finder) Opener(port string) func(ctx context.Context) (io.ReadWriteCloser, error) {
-	f.Sys, f.Dev = cmp.Or(f.Sys, "/sys"), cmp.Or(f.Dev, "/dev")
-	f.Baud = cmp.Or(f.Baud, DefaultBaud)
-	if f.Open == nil {
-		f.Open = Open
-	}
-	o := &opener{finder: f, port: port}
-	return o.open
+	return f.Socket(port).Open
 }
 
 // opener is one configured port and what it turned out to be.

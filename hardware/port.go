@@ -1,7 +1,8 @@
 // Package hardware knows what is bolted to the Pi: it opens serial ports so that they cannot hurt anybody, and finds
 // the one a modem answers AT commands on, by the USB socket it is plugged into.
 //
-// It never speaks AT (that is the modem's), never resets or re-powers a device, and imports nothing else of Knapp.
+// It resets a device only when it is asked to. It never speaks AT (that is the modem's), and imports nothing else of
+// Knapp.
 package hardware
 
 import (
