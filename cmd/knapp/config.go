@@ -17,13 +17,15 @@ import (
 
 // config is the configuration file, knapp.toml. The family is not in it: it lives in the database.
 type config struct {
-	DataDir  string        `toml:"data_dir"`
-	Country  string        `toml:"country"`
-	Language string        `toml:"language"`
-	Timezone string        `toml:"timezone"`
-	Modems   []modemConfig `toml:"modem"`
-	XMPP     xmppConfig    `toml:"xmpp"`
-	Console  consoleConfig `toml:"console"`
+	DataDir   string          `toml:"data_dir"`
+	Country   string          `toml:"country"`
+	Language  string          `toml:"language"`
+	Timezone  string          `toml:"timezone"`
+	Modems    []modemConfig   `toml:"modem"`
+	XMPP      xmppConfig      `toml:"xmpp"`
+	Console   consoleConfig   `toml:"console"`
+	Alarm     alarmConfig     `toml:"alarm"`
+	Heartbeat heartbeatConfig `toml:"heartbeat"`
 
 	location *time.Location
 	numbers  numbers
@@ -80,6 +82,7 @@ func loadConfig(name string) (config, error) {
 	}
 	check.xmpp()
 	check.console()
+	check.alarm()
 	if len(c.Modems) == 0 {
 		check.wrong("modem", "there is none: add a [[modem]] with name, port and number")
 	}

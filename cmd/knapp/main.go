@@ -30,6 +30,7 @@ type commandLine struct {
 	Demo    demoCommand    `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`
 	Status  statusCommand  `cmd:"" help:"Show how the running gateway is."`
 	Log     logCommand     `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
+	Watch   watchCommand   `cmd:"" help:"Watch a gateway from another machine, and tell when it has gone quiet."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Backup  backupCommand  `cmd:"" help:"Copy the family and the log, without any text."`
 	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database of a stopped gateway."`

@@ -78,6 +78,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
+		Country: c.Country, FallbackAfter: c.Alarm.fallback,
 	})
 	if err != nil {
 		return nil, err
@@ -129,6 +130,8 @@ func (g *gateway) run(ctx context.Context) error {
 	}
 	ends.Go(func() error { return g.fail(g.component.Run(wiresCtx)) })
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
+	work.Go(func() error { return g.relay.RunAlarms(workCtx) })
+	work.Go(func() error { return g.beat(workCtx) })
 	work.Go(func() error { return g.console.Run(workCtx) })
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })
 	work.Go(func() error { return g.tidy(workCtx) })
@@ -197,6 +200,9 @@ func (g *gateway) tidy(ctx context.Context) error {
 	for {
 		if err := g.settleParts(ctx); err != nil && ctx.Err() == nil {
 			g.log.Error("messages without all their parts could not be relayed", "err", err)
+		}
+		if err := g.relay.RemindOfDrills(ctx); err != nil && ctx.Err() == nil {
+			g.log.Error("nobody could be asked to test the alarm", "err", err)
 		}
 		if _, err := g.store.Purge(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			g.log.Error("old texts could not be dropped", "err", err)
