@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ var (
 	ErrNoModem       = errors.New("no modem found")
 	ErrSeveralModems = errors.New("more than one modem")
 	ErrUnknownModem  = errors.New("a modem that the table of ports does not know")
+	ErrNoSecond      = errors.New("no second port for AT commands")
 )
 
 // Finder opens ports by what they are instead of by a number that changes when something is plugged. Its zero value
@@ -36,9 +38,19 @@ type Finder struct {
 // modem's AT port, or a path, best of /dev/serial/by-path. Whatever was opened first is remembered by its socket and
 // interface: a modem that comes back as ttyUSB5 is found there, and another device that took its number is not touched.
 //
-// Errors are those of Open and ErrNoModem, ErrSeveralModems and ErrUnknownModem.
+// Errors are those of Open and ErrNoModem, ErrSeveralModems and ErrUnknownModem. What it opens has, on USB, a method
+// USB() string with the device's ids, such as "2c7c:0125".
 func (f Finder) Opener(port string) func(ctx context.Context) (io.ReadWriteCloser, error) {
 	return f.Socket(port).Open
+}
+
+func (f Finder) withDefaults() Finder {
+	f.Sys, f.Dev = cmp.Or(f.Sys, "/sys"), cmp.Or(f.Dev, "/dev")
+	f.Baud = cmp.Or(f.Baud, DefaultBaud)
+	if f.Open == nil {
+		f.Open = Open
+	}
+	return f
 }
 
 // opener is one configured port and what it turned out to be.
@@ -64,10 +76,50 @@ func (o *opener) open(ctx context.Context) (io.ReadWriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found != nil {
-		o.last = found
+	if found == nil {
+		return rw, nil
 	}
-	return rw, nil
+	o.last = found
+	return usbPort{rw, found.Vendor + ":" + found.Product}, nil
+}
+
+// usbPort is an open port of a USB device.
+type usbPort struct {
+	io.ReadWriteCloser
+	id string
+}
+
+// USB is the device's vendor and product id.
+func (p usbPort) USB() string { return p.id }
+
+// openSecond opens the other AT port of the device whose first was opened.
+func (o *opener) openSecond(ctx context.Context) (io.ReadWriteCloser, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("hardware: open the second port of %s: %w", o.port, err)
+	}
+	if o.last == nil {
+		return nil, fmt.Errorf("hardware: %w: %s is no USB port, or was not opened yet", ErrNoSecond, o.port)
+	}
+	ports, err := Find(o.finder.Sys, o.finder.Dev)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range ports {
+		if p.Device != o.last.Device || p.Vendor != o.last.Vendor || p.Product != o.last.Product || p.Interface == o.last.Interface {
+			continue
+		}
+		if p.Role != ATPrimary && p.Role != ATSecondary {
+			continue
+		}
+		rw, err := o.finder.Open(p.Path, o.finder.Baud)
+		if err != nil {
+			return nil, err
+		}
+		return usbPort{rw, p.Vendor + ":" + p.Product}, nil
+	}
+	return nil, fmt.Errorf("hardware: %w: the table names none beside %s", ErrNoSecond, *o.last)
 }
 
 // resolve says which device node to open now, and which USB port that is, if it is one.

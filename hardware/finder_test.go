@@ -143,6 +143,14 @@ type opened struct {
 	path string
 }
 
+// pathOf is where a port was opened.
+func pathOf(rw io.ReadWriteCloser) string {
+	if usb, ok := rw.(usbPort); ok {
+		rw = usb.ReadWriteCloser
+	}
+	return rw.(opened).path
+}
+
 // opener is an Opener over the tree, as a function that names the node it opened.
 func (tr tree) opener(port string) func() (string, error) {
 	open := Finder{Sys: tr.sys, Dev: tr.dev, Open: func(path string, baud int) (io.ReadWriteCloser, error) {
@@ -156,7 +164,7 @@ func (tr tree) opener(port string) func() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return filepath.Base(rw.(opened).path), nil
+		return filepath.Base(pathOf(rw)), nil
 	}
 }
 

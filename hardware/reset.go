@@ -1,7 +1,6 @@
 package hardware
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,16 +27,17 @@ type Socket struct {
 
 // Socket returns the configured port; see Opener for what port can be.
 func (f Finder) Socket(port string) *Socket {
-	f.Sys, f.Dev = cmp.Or(f.Sys, "/sys"), cmp.Or(f.Dev, "/dev")
-	f.Baud = cmp.Or(f.Baud, DefaultBaud)
-	if f.Open == nil {
-		f.Open = Open
-	}
-	return &Socket{opener: &opener{finder: f, port: port}, pause: time.Second}
+	return &Socket{opener: &opener{finder: f.withDefaults(), port: port}, pause: time.Second}
 }
 
 // Open opens the port as Opener's function does.
 func (s *Socket) Open(ctx context.Context) (io.ReadWriteCloser, error) { return s.opener.open(ctx) }
+
+// OpenSecond opens the second AT port of the device whose first Open has opened: the other interface of the same modem
+// in the same socket that the table says takes AT commands. It fails with ErrNoSecond where there is none.
+func (s *Socket) OpenSecond(ctx context.Context) (io.ReadWriteCloser, error) {
+	return s.opener.openSecond(ctx)
+}
 
 // Reset resets the USB device whose port was opened last, and no other: by the kernel's port reset, and where that is
 // not possible by taking the device off the bus and putting it back. The port must be closed. A port that is not USB,

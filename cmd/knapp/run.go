@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -84,8 +83,9 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		return nil, err
 	}
 	for _, m := range c.Modems {
+		socket := hardware.Finder{}.Socket(m.Port)
 		g.modems = append(g.modems, modem.New(modem.Options{
-			Name: m.Name, Open: opener(m.Port),
+			Name: m.Name, Open: socket.Open, Second: socket.OpenSecond, Reset: socket.Reset,
 			Sink: inbox{relay: g.relay, numbers: c.numbers, events: g.event},
 			Log:  log.With("part", "modem", "modem", m.Name),
 			PIN:  m.pin, SMSC: m.SMSC, Roaming: m.Roaming,
@@ -104,11 +104,6 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		Language: c.Language, PublicHosts: hosts, TLS: c.Console.tls, TimeZone: c.location,
 	})
 	return g, nil
-}
-
-func opener(port string) modem.Opener {
-	open := hardware.Finder{}.Opener(port)
-	return func(ctx context.Context) (io.ReadWriteCloser, error) { return open(ctx) }
 }
 
 // finishing is how long a segment that is on the air when the program is told to stop may take to be answered.
