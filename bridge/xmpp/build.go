@@ -48,11 +48,34 @@ type (
 		XMLName xml.Name `xml:"urn:xmpp:receipts received"`
 		ID      string   `xml:"id,attr"`
 	}
+	markable struct {
+		XMLName xml.Name `xml:"urn:xmpp:chat-markers:0 markable"`
+	}
 	storeHint struct {
 		XMLName xml.Name `xml:"urn:xmpp:hints store"`
 	}
 	ping struct {
 		XMLName xml.Name `xml:"urn:xmpp:ping ping"`
+	}
+)
+
+// The payloads of presence.
+type (
+	show struct {
+		XMLName xml.Name `xml:"show"`
+		Text    string   `xml:",chardata"`
+	}
+	status struct {
+		XMLName xml.Name `xml:"status"`
+		Text    string   `xml:",chardata"`
+	}
+	photoUpdate struct { // XEP-0153 §3.1
+		XMLName xml.Name `xml:"vcard-temp:x:update x"`
+		Photo   string   `xml:"photo"`
+	}
+	nick struct { // XEP-0172 §4.1
+		XMLName xml.Name `xml:"http://jabber.org/protocol/nick nick"`
+		Name    string   `xml:",chardata"`
 	}
 )
 
@@ -62,6 +85,7 @@ type stanzaError struct {
 	Type      string   `xml:"type,attr"`
 	Condition condition
 	Text      *errorText
+	Specific  any // an application's own condition (RFC 6120 §8.3.4); nil for none
 }
 
 type condition struct {
@@ -128,7 +152,7 @@ func buildStanza(domain string, s bridge.Stanza) ([]byte, error) {
 		o.Lang = s.Language
 		o.Payload = []any{body{Text: clean(s.Body)}}
 		if s.ID != "" {
-			o.Payload = append(o.Payload, originID{ID: clean(s.ID)}, receiptRequest{})
+			o.Payload = append(o.Payload, originID{ID: clean(s.ID)}, receiptRequest{}, markable{})
 		}
 		if !s.Delay.IsZero() {
 			o.Payload = append(o.Payload, delay{From: domain, Stamp: s.Delay.UTC().Format(time.RFC3339)})

@@ -2,6 +2,8 @@ package xmpp
 
 import (
 	"context"
+	crand "crypto/rand"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -23,8 +25,12 @@ type Options struct {
 	Log     *slog.Logger     // nothing is logged without one
 	Now     func() time.Time // time.Now
 
-	// Dial opens a connection to Server, within DialTimeout; TCP without one.
+	// TLS, when it is not nil, is spoken from the first octet, as ejabberd's component listener can (tls: true).
+	TLS *tls.Config
+	// Dial opens a connection to Server, within DialTimeout; TCP, or TLS over it, without one.
 	Dial func(ctx context.Context) (net.Conn, error)
+
+	Rosters RosterAPI // the way into the rosters of an ejabberd's people; not used when it is empty
 
 	BackoffMin     time.Duration // before the first new try; 1 s
 	BackoffMax     time.Duration // between tries at most; 60 s
@@ -33,6 +39,9 @@ type Options struct {
 	BarrierTimeout time.Duration // of standing still, after which a server that owes an answer counts as gone; 30 s
 	KeepAlive      time.Duration // of silence, before the server is asked whether it is there; 60 s
 	Queue          int           // stanzas that are read ahead of the office; 64
+
+	Known   Rate // of one person who sees the child written to; 2000, and one every 100 ms
+	Unknown Rate // of one who does not; 60, and one every 2 s
 }
 
 // The shares of a shutdown: the office finishes what was sent, then the stream is closed in good order.
@@ -45,16 +54,22 @@ const (
 // called from any goroutine.
 type Component struct {
 	o         Options
+	self      string          // begins the id of every ping
 	wake      chan struct{}   // the worker should tell presence anew
+	introduce chan struct{}   // the rosters should be looked after
 	available atomic.Bool     // the children can be reached
 	untaken   []bridge.Bounce // only the worker touches it
+	avatars   gallery
+	limits    limiter             // only the worker touches it
+	dialogues map[string]dialogue // by session id; only the worker touches it
 
 	using  sync.Mutex // guards stream, and is held while the office hears of a new one
 	stream *stream    // nil without a connection
 
-	mu    sync.Mutex
-	state State
-	shown map[bridge.Subscription]struct{} // who was told that somebody is available
+	mu         sync.Mutex
+	state      State
+	privileged map[string]bool                    // by domain: whether it lets the gateway write rosters
+	shown      map[bridge.Subscription]appearance // what was told to whom
 }
 
 // State is how the connection stands.
@@ -62,6 +77,7 @@ type State struct {
 	Connected bool
 	Since     time.Time // of Connected or of its opposite
 	LastError string    // the newest, also while connected; "" when there was none
+	Rival     time.Time // when another gateway was last seen to serve the same domain; zero for never
 }
 
 // NewComponent makes a component. Nothing happens before Run.
@@ -89,17 +105,34 @@ func NewComponent(o Options) *Component {
 	}
 	if o.Dial == nil {
 		o.Dial = func(ctx context.Context) (net.Conn, error) {
-			return (&net.Dialer{Timeout: o.DialTimeout}).DialContext(ctx, "tcp", o.Server)
+			dialer := &net.Dialer{Timeout: o.DialTimeout}
+			if o.TLS == nil {
+				return dialer.DialContext(ctx, "tcp", o.Server)
+			}
+			ctx, cancel := context.WithTimeout(ctx, o.DialTimeout)
+			defer cancel()
+			return (&tls.Dialer{NetDialer: dialer, Config: o.TLS}).DialContext(ctx, "tcp", o.Server)
 		}
 	}
 	if o.Queue == 0 {
 		o.Queue = 64
 	}
+	if o.Known.Burst == 0 {
+		o.Known = Rate{Burst: 2000, Every: 100 * time.Millisecond}
+	}
+	if o.Unknown.Burst == 0 {
+		o.Unknown = Rate{Burst: 60, Every: 2 * time.Second}
+	}
 	return &Component{
-		o:     o,
-		wake:  make(chan struct{}, 1),
-		state: State{Since: o.Now()},
-		shown: make(map[bridge.Subscription]struct{}),
+		o:          o,
+		self:       crand.Text()[:8] + "-",
+		wake:       make(chan struct{}, 1),
+		introduce:  make(chan struct{}, 1),
+		privileged: make(map[string]bool),
+		limits:     limiter{known: o.Known, unknown: o.Unknown, senders: make(map[sender]*allowance)},
+		dialogues:  make(map[string]dialogue),
+		state:      State{Since: o.Now()},
+		shown:      make(map[bridge.Subscription]appearance),
 	}
 }
 
@@ -128,6 +161,9 @@ func (c *Component) Run(ctx context.Context) error {
 			return nil
 		}
 		c.noteError(err)
+		if lasting(err) {
+			delay = c.o.BackoffMax
+		}
 		pause := delay/2 + rand.N(delay/2+1) // so that many components do not return in step
 		c.o.Log.Warn("xmpp: not connected", "error", err, "again_in", pause.Round(time.Millisecond))
 		delay = min(2*delay, c.o.BackoffMax)
@@ -141,13 +177,19 @@ func (c *Component) Run(ctx context.Context) error {
 
 // serve uses a stream until it ends, or closes it when ctx is done.
 func (c *Component) serve(ctx context.Context, s *stream, w *worker) error {
+	s.self, s.rival = c.self, c.noteRival
 	c.attach(s)
 	defer c.detach(s)
 	go s.keepAlive(c.o.KeepAlive, c.o.BarrierTimeout)
+	go c.introducing(context.WithoutCancel(ctx), s)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.fail(s.receive(c.o.Now, func(st stanza) { w.put(item{stanza: st}) }))
+		s.fail(s.receive(c.o.Now, func(st stanza) {
+			if !c.notePrivilege(st) {
+				w.put(item{stanza: st})
+			}
+		}))
 	}()
 	select {
 	case <-ended:
@@ -215,6 +257,20 @@ func (c *Component) noteError(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.LastError = err.Error()
+}
+
+// noteRival keeps that another gateway serves the domain as well, and says so, though not each time.
+func (c *Component) noteRival() {
+	c.mu.Lock()
+	now, before := c.o.Now(), c.state.Rival
+	c.state.Rival = now
+	c.state.LastError = "xmpp: another gateway serves " + c.o.Domain +
+		" as well, and each gets a part of what is written: stop one of the two, or give it a domain of its own"
+	said := c.state.LastError
+	c.mu.Unlock()
+	if now.Sub(before) > time.Hour {
+		c.o.Log.Error(said)
+	}
 }
 
 // State tells how the connection stands.

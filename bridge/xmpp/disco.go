@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"encoding/xml"
+	"slices"
 	"time"
 
 	"knapp/bridge"
@@ -12,6 +13,7 @@ import (
 type (
 	discoInfo struct {
 		XMLName  xml.Name `xml:"http://jabber.org/protocol/disco#info query"`
+		Node     string   `xml:"node,attr,omitempty"`
 		Identity identity
 		Features []feature
 	}
@@ -27,11 +29,13 @@ type (
 	}
 	discoItems struct {
 		XMLName xml.Name `xml:"http://jabber.org/protocol/disco#items query"`
+		Node    string   `xml:"node,attr,omitempty"`
 		Items   []discoItem
 	}
 	discoItem struct {
 		XMLName xml.Name `xml:"item"`
 		JID     string   `xml:"jid,attr"`
+		Node    string   `xml:"node,attr,omitempty"`
 		Name    string   `xml:"name,attr,omitempty"`
 	}
 	version struct {
@@ -51,7 +55,19 @@ var (
 	gatewayFeatures = []feature{
 		{Var: nsDiscoInfo}, {Var: nsDiscoItems}, {Var: nsPing}, {Var: nsReceipts}, {Var: nsTime}, {Var: nsVersion},
 	}
-	childFeatures = gatewayFeatures
+	// Who may command sees that as well.
+	commandFeatures = []feature{{Var: nsCommands}, {Var: nsForms}}
+	childFeatures   = append(slices.Clone(gatewayFeatures), []feature{
+		{Var: nsVCard},
+		{Var: nsCorrect},
+		{Var: nsMarkers},
+		{Var: nsOOB},
+		{Var: nsFiles},
+		{Var: nsMediaSharing},
+		{Var: nsReply},
+		{Var: nsFallback},
+		{Var: nsIDs},
+	}...)
 )
 
 // iq answers an IQ stanza. Every get and set gets exactly one answer, results and errors get none (RFC 6120
@@ -76,10 +92,17 @@ func (c *Component) iq(ctx context.Context, st stanza, to string) []outgoing {
 			return c.fault(st)
 		}
 	}
-	if to != "" && !sees || st.typ == "set" {
+	q := question{from: from, to: to, name: name, sees: sees}
+	switch {
+	case to != "" && !sees:
 		return refuse(st, serviceUnavailable)
+	case st.typ == "set" && isCommand(st.Children[0].Name):
+		return c.command(ctx, st, q)
+	case st.typ == "set":
+		return refuse(st, serviceUnavailable)
+	default:
+		return c.query(ctx, st, q)
 	}
-	return c.query(ctx, st, question{from: from, to: to, name: name, sees: sees})
 }
 
 // question is who asks, for whom.
@@ -92,16 +115,15 @@ type question struct {
 
 // query answers an IQ get.
 func (c *Component) query(ctx context.Context, st stanza, q question) []outgoing {
-	asked := st.Children[0]
+	asked := &st.Children[0]
 	switch asked.Name {
 	case xml.Name{Space: nsDiscoInfo, Local: "query"}, xml.Name{Space: nsDiscoItems, Local: "query"}:
-		if asked.attr("node") != "" {
-			return refuse(st, itemNotFound) // XEP-0030 §3.2: there are no nodes
+		return c.disco(ctx, st, q, asked)
+	case xml.Name{Space: nsVCard, Local: "vCard"}:
+		if !q.sees {
+			return refuse(st, serviceUnavailable) // the gateway's own has a face for guardians only
 		}
-		if asked.Name.Space == nsDiscoItems {
-			return c.items(ctx, st, q)
-		}
-		return []outgoing{reply(st, "result", info(q))}
+		return []outgoing{reply(st, "result", c.card(q))}
 	case xml.Name{Space: nsPing, Local: "ping"}:
 		return []outgoing{reply(st, "result")}
 	case xml.Name{Space: nsVersion, Local: "query"}:
@@ -117,12 +139,65 @@ func (c *Component) query(ctx context.Context, st stanza, q question) []outgoing
 	}
 }
 
-// info tells what answers: a gateway to SMS, or a child's phone (XEP-0030 §3.1).
-func info(q question) discoInfo {
-	if q.to == "" {
-		return discoInfo{Identity: identity{Category: "gateway", Type: "sms", Name: clean(q.name)}, Features: gatewayFeatures}
+// isCommand tells whether it is a command's element (XEP-0050).
+func isCommand(name xml.Name) bool { return name == xml.Name{Space: nsCommands, Local: "command"} }
+
+// disco answers what there is (XEP-0030). The only nodes are those of commands, for who may command.
+func (c *Component) disco(ctx context.Context, st stanza, q question, asked *element) []outgoing {
+	commands, err := c.commandsFor(ctx, q)
+	if err != nil {
+		c.o.Log.Error("xmpp: the commands could not be listed", "from", q.from, "error", err)
+		return c.fault(st)
 	}
-	return discoInfo{Identity: identity{Category: "client", Type: "phone", Name: clean(q.name)}, Features: childFeatures}
+	items := asked.Name.Space == nsDiscoItems
+	switch node := asked.attr("node"); {
+	case node == "" && items:
+		return c.items(ctx, st, q)
+	case node == "":
+		return []outgoing{reply(st, "result", info(q, len(commands) > 0))}
+	case node == nsCommands && items && len(commands) > 0:
+		list := discoItems{Node: node}
+		for _, one := range commands {
+			list.Items = append(list.Items, discoItem{JID: c.o.Domain, Node: clean(one.Node), Name: clean(one.Name)})
+		}
+		return []outgoing{reply(st, "result", list)}
+	case node == nsCommands && len(commands) > 0:
+		return []outgoing{reply(st, "result", discoInfo{
+			Node: node, Identity: identity{Category: "automation", Type: "command-list"},
+		})}
+	case items && offers(commands, node):
+		return []outgoing{reply(st, "result", discoItems{Node: clean(node)})}
+	case offers(commands, node):
+		return []outgoing{reply(st, "result", aboutCommand(commands, node))}
+	default:
+		return refuse(st, itemNotFound) // XEP-0030 §3.2
+	}
+}
+
+// aboutCommand describes one command (XEP-0050 §2.3).
+func aboutCommand(commands []bridge.Command, node string) discoInfo {
+	about := discoInfo{Node: clean(node), Identity: identity{Category: "automation", Type: "command-node"}, Features: commandFeatures}
+	for _, one := range commands {
+		if one.Node == node {
+			about.Identity.Name = clean(one.Name)
+		}
+	}
+	return about
+}
+
+// info tells what answers: a gateway to SMS, or a child's phone (XEP-0030 §3.1).
+func info(q question, commands bool) discoInfo {
+	if q.to != "" {
+		return discoInfo{Identity: identity{Category: "client", Type: "phone", Name: clean(q.name)}, Features: childFeatures}
+	}
+	about := discoInfo{Identity: identity{Category: "gateway", Type: "sms", Name: clean(q.name)}, Features: gatewayFeatures}
+	if q.sees {
+		about.Features = append(slices.Clone(about.Features), feature{Var: nsVCard})
+	}
+	if commands {
+		about.Features = append(slices.Clone(about.Features), commandFeatures...)
+	}
+	return about
 }
 
 // items lists the children that a guardian sees. To everybody else the list is empty.

@@ -3,9 +3,6 @@ package xmpp
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"knapp/bridge"
 )
 
 // ErrNotConnected is returned while there is no stream to the server. Nothing was sent.
@@ -13,24 +10,6 @@ var ErrNotConnected = errors.New("xmpp: there is no connection to the server")
 
 // ErrStreamLost is returned when the stream ended before the server was known to have worked on what was sent.
 var ErrStreamLost = errors.New("xmpp: the stream ended before the server had confirmed what was sent")
-
-// blaming are the stream errors (RFC 6120 §4.9.3) that speak of what the server has read. The others speak of the
-// server, the line, or a stanza that comes again just as well on the next stream.
-var blaming = map[string]bool{
-	"bad-format": true, "bad-namespace-prefix": true, "improper-addressing": true, "invalid-from": true,
-	"invalid-namespace": true, "invalid-xml": true, "not-well-formed": true, "policy-violation": true,
-	"restricted-xml": true, "undefined-condition": true, "unsupported-encoding": true,
-	"unsupported-stanza-type": true,
-}
-
-// streamEnd makes the error of a stream that the server ended with a condition and perhaps a text.
-func streamEnd(said string) error {
-	condition, _, _ := strings.Cut(said, " ")
-	if blaming[condition] {
-		return fmt.Errorf("xmpp: %w: %s", bridge.ErrHungUp, said)
-	}
-	return fmt.Errorf("xmpp: the server ended the stream: %s", said)
-}
 
 // RefusedError says that the server does not let the component in, at the first connection. To try again is
 // of no use before somebody changed a configuration.
@@ -55,6 +34,7 @@ const (
 	internalServerError = "internal-server-error"
 	itemNotFound        = "item-not-found"
 	notAcceptable       = "not-acceptable"
+	resourceConstraint  = "resource-constraint"
 	serviceUnavailable  = "service-unavailable"
 	undefinedCondition  = "undefined-condition"
 )
@@ -78,7 +58,7 @@ var errorTypes = map[string]string{
 	"registration-required":   "auth",
 	"remote-server-not-found": "cancel",
 	"remote-server-timeout":   "wait",
-	"resource-constraint":     "wait",
+	resourceConstraint:        "wait",
 	serviceUnavailable:        "cancel",
 	"subscription-required":   "auth",
 	undefinedCondition:        "cancel",

@@ -74,7 +74,7 @@ func TestDecodeSavesTheHeadOfWhatGoCannotParse(t *testing.T) {
 }
 
 func TestDecodeKeepsLittleOfMuch(t *testing.T) {
-	inside := strings.Repeat(`<a><b><c><d>x</d></c></b></a>y`, 20000)
+	inside := strings.Repeat(`<a><b><c><d><e>x</e></d></c></b></a>y`, 20000)
 	st, err := decode([]byte(`<message>`+inside+`</message>`), time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestDecodeKeepsLittleOfMuch(t *testing.T) {
 	if len(st.Children) != keptChildren || len(st.Text) != 20000 {
 		t.Errorf("%d children, %d octets of text", len(st.Children), len(st.Text))
 	}
-	if deep := st.Children[0].Children[0]; len(deep.Children) != 0 {
+	if deep := st.Children[0].Children[0].Children[0].Children[0]; deep.Name.Local != "d" || len(deep.Children) != 0 {
 		t.Errorf("kept %+v", deep)
 	}
 }

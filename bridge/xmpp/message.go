@@ -2,7 +2,6 @@ package xmpp
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,24 +27,39 @@ func (c *Component) message(ctx context.Context, st stanza, to string) []outgoin
 			c.o.Log.Error("xmpp: a receipt could not be taken", "from", from, "error", err)
 		}
 	}
+	if id, displayed, is := st.marker(); is && known {
+		if err := c.o.Office.TakeMarker(ctx, from, to, id, displayed); err != nil {
+			c.o.Log.Error("xmpp: a marker could not be taken", "from", from, "error", err)
+		}
+	}
+	if id := st.retracts(); id != "" && known {
+		if err := c.o.Office.TakeRetraction(ctx, from, to, id); err != nil {
+			c.o.Log.Error("xmpp: a retraction could not be taken, its sender is told", "from", from, "error", err)
+			return refuseForNow(st)
+		}
+	}
 	switch {
 	case st.broken, st.encrypted():
 		return c.unreadable(ctx, st, from, known, to)
 	case !st.isChat():
-		return nil // chat states, markers, reactions: nothing that becomes an SMS
+		return nil // chat states, reactions, hints: nothing that becomes an SMS
 	case !known:
 		return refuse(st, forbidden) // as every stranger is
 	}
+	body, attachments := st.content()
 	err := c.o.Office.TakeChat(ctx, bridge.Chat{
-		From:     from,
-		Resource: resource,
-		To:       to,
-		ID:       st.id,
-		OriginID: st.originID(),
-		Body:     st.plainBody(),
-		Receipt:  st.child(nsReceipts, "request") != nil,
-		Written:  st.written(c.o.Domain),
-		At:       st.at,
+		From:        from,
+		Resource:    resource,
+		To:          to,
+		ID:          st.id,
+		OriginID:    st.originID(),
+		Body:        body,
+		Receipt:     st.child(nsReceipts, "request") != nil,
+		Written:     st.written(c.o.Domain),
+		At:          st.at,
+		Replaces:    st.refersTo(nsCorrect, "replace"),
+		ReplyTo:     st.refersTo(nsReply, "reply"),
+		Attachments: attachments,
 	})
 	if err != nil {
 		c.o.Log.Error("xmpp: a chat could not be taken, its sender is told", "from", from, "error", err)
@@ -82,53 +96,50 @@ func (s *stanza) inNamespace(space string) bool {
 	return false
 }
 
-// isChat tells whether the message holds words of a person, readable or not. Any type but the three that message
-// sorts out counts as normal (RFC 6121 §5.2.2).
-func (s *stanza) isChat() bool {
-	switch s.typ {
-	case "error", "groupchat", "headline":
-		return false
-	}
-	return s.broken || s.encrypted() || s.plainBody() != ""
-}
-
-// encrypted tells whether the message's content is for those who hold a key: it says so (XEP-0380), or holds
-// OMEMO with a payload (XEP-0384; without one it only maintains a session), or OpenPGP (XEP-0373, XEP-0027).
-// Off-the-Record is told by the body alone, from the offer to the ciphertext (XEP-0364).
-func (s *stanza) encrypted() bool {
-	if strings.HasPrefix(strings.TrimSpace(s.plainBody()), "?OTR") {
-		return true
-	}
-	for i := range s.Children {
-		c := &s.Children[i]
-		switch {
-		case c.Name.Space == "urn:xmpp:eme:0" && c.Name.Local == "encryption":
-			return s.own("body") != nil || s.hasPayload()
-		case c.Name.Space == "urn:xmpp:openpgp:0", c.Name.Space == "jabber:x:encrypted":
-			return true
-		}
-	}
-	return s.hasPayload()
-}
-
-// hasPayload tells whether there is an OMEMO message inside, of whatever version.
-func (s *stanza) hasPayload() bool {
-	for i := range s.Children {
-		if s.Children[i].Name.Local != "encrypted" {
-			continue
-		}
-		for _, c := range s.Children[i].Children {
-			if c.Name.Local == "payload" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // originID returns the id that the sender's client gave (XEP-0359), if any that is usable.
 func (s *stanza) originID() string {
 	if e := s.child(nsIDs, "origin-id"); e != nil {
+		return usableID(e.attr("id"))
+	}
+	return ""
+}
+
+// refersTo returns the id that an element of the message points to: what it corrects (XEP-0308) or answers (XEP-0461).
+func (s *stanza) refersTo(space, local string) string {
+	if e := s.child(space, local); e != nil {
+		return usableID(e.attr("id"))
+	}
+	return ""
+}
+
+// marker returns which message of ours has reached a device, and whether somebody has seen it (XEP-0333 §4). What was
+// acknowledged by hand, as versions before 1.0 had it, was seen.
+func (s *stanza) marker() (id string, displayed, ok bool) {
+	for i := range s.Children {
+		m := &s.Children[i]
+		if m.Name.Space != nsMarkers {
+			continue
+		}
+		switch m.Name.Local {
+		case "displayed", "acknowledged":
+			displayed = true
+		case "received":
+		default:
+			continue // "markable" only asks for one
+		}
+		id = usableID(m.attr("id"))
+		return id, displayed, id != ""
+	}
+	return "", false, false
+}
+
+// retracts returns the id of the message that this one unsays, in XEP-0424's present form or in that of its version
+// 0.3, which clients still send; "" when it unsays none.
+func (s *stanza) retracts() string {
+	if e := s.child(nsRetract+"1", "retract"); e != nil {
+		return usableID(e.attr("id"))
+	}
+	if e := s.child(nsFasten, "apply-to"); e != nil && e.child(nsRetract+"0", "retract") != nil {
 		return usableID(e.attr("id"))
 	}
 	return ""
@@ -154,46 +165,4 @@ func (s *stanza) written(domain string) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// plainBody returns what the sender typed. A reaction or a retraction carries a body only for clients that know
-// neither, and a reply may begin with what it answers: those are left out (XEP-0428), and nothing else is, since
-// a text that vanished would be lost.
-func (s *stanza) plainBody() string {
-	if s.inNamespace(nsReactions) {
-		return ""
-	}
-	b := s.own("body")
-	if b == nil {
-		return ""
-	}
-	text := b.Text
-	for i := range s.Children {
-		f := &s.Children[i]
-		if f.Name.Space != nsFallback || f.Name.Local != "fallback" {
-			continue
-		}
-		purpose := f.attr("for")
-		switch {
-		case strings.HasPrefix(purpose, nsRetract):
-			return ""
-		case purpose == nsReply:
-			if part := f.child(nsFallback, "body"); part != nil {
-				text = cutRange(text, part.attr("start"), part.attr("end"))
-			}
-		}
-	}
-	return text
-}
-
-// cutRange takes the characters from start up to end out of a text (XEP-0428 §4, counted in code points). A
-// range that does not fit changes nothing.
-func cutRange(text, start, end string) string {
-	from, err1 := strconv.Atoi(start)
-	to, err2 := strconv.Atoi(end)
-	r := []rune(text)
-	if err1 != nil || err2 != nil || from < 0 || to < from || to > len(r) {
-		return text
-	}
-	return string(r[:from]) + string(r[to:])
 }

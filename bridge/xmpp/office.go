@@ -6,8 +6,9 @@ import (
 	"knapp/bridge"
 )
 
-// Office is what the component asks of the post office; *bridge.Relay implements it. All calls but Connected
-// come from one goroutine, in the order in which the stanzas were read. Their context is not cancelled when
+// Office is what the component asks of the post office; *bridge.Relay implements it. All calls but Connected,
+// Introductions, Introduced and the Subscribe that follows an introduction come from one goroutine, in the order in
+// which the stanzas were read. Their context is not cancelled when
 // the stream or the program ends: what was begun is finished.
 type Office interface {
 	// TakeChat commits a chat. nil means that it is committed: every answer (an error stanza, a receipt) comes

@@ -15,6 +15,9 @@ const announceAgain = 10 * time.Second
 func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoing {
 	switch st.typ {
 	case "subscribe", "unsubscribe", "probe":
+	case "subscribed", "unsubscribed":
+		c.introductionAnswered(ctx, st, to)
+		return nil
 	default:
 		return nil // who is online is nothing that the gateway keeps
 	}
@@ -38,46 +41,108 @@ func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoi
 		return nil
 	}
 	if !granted {
-		c.remember(bridge.Subscription{Localpart: to, Contact: from}, false)
+		c.forget(bridge.Subscription{Localpart: to, Contact: from})
 		return []outgoing{c.presenceOf(to, bare, "unsubscribed")}
 	}
 	var out []outgoing
 	if st.typ == "subscribe" {
 		out = append(out, c.presenceOf(to, bare, "subscribed"))
 	}
-	return append(out, c.currentPresence(bridge.Subscription{Localpart: to, Contact: from}))
+	return append(out, c.currentPresence(ctx, bridge.Subscription{Localpart: to, Contact: from}))
 }
 
 // presenceOf makes a presence stanza. Only available ("") and unavailable speak from a full address.
 func (c *Component) presenceOf(localpart, to, typ string) outgoing {
 	o := outgoing{Type: typ, From: childAddress(c.o.Domain, localpart), To: to}
-	if typ == "subscribed" || typ == "unsubscribed" {
-		o.From = bareAddress(c.o.Domain, localpart)
+	if typ == "subscribe" || typ == "subscribed" || typ == "unsubscribed" {
+		o.From = bareAddress(c.o.Domain, localpart) // RFC 6121 §3.1.2
 	}
 	o.XMLName.Local = "presence"
 	return o
 }
 
-// currentPresence tells how things stand: a child is there when its phone can be reached, the gateway itself as
-// long as it can say so. Nothing more is told: no show, no status.
-func (c *Component) currentPresence(s bridge.Subscription) outgoing {
-	on := s.Localpart == "" || c.available.Load()
-	c.remember(s, on)
-	if on {
-		return c.presenceOf(s.Localpart, string(s.Contact), "")
-	}
-	return c.presenceOf(s.Localpart, string(s.Contact), "unavailable")
+// appearance is how somebody is shown to one person.
+type appearance struct {
+	show   string // RFC 6121 §4.7.2.1, "" or bridge.Unavailable
+	status string
+	photo  string // XEP-0153: the hash of the avatar
 }
 
-// remember keeps who was told that somebody is available, for farewell.
-func (c *Component) remember(s bridge.Subscription, on bool) {
+// there tells whether it is available presence.
+func (a appearance) there() bool { return a.show != bridge.Unavailable }
+
+// shows are what RFC 6121 §4.7.2.1 knows.
+var shows = map[string]bool{"away": true, "chat": true, "dnd": true, "xa": true}
+
+// look asks how somebody is shown just now. A child that no modem can reach is not there, unless the office has
+// something else to tell: to a guardian that may be a word about the modem.
+func (c *Component) look(ctx context.Context, s bridge.Subscription) appearance {
+	var a appearance
+	a.show, a.status = c.o.Office.PresenceFor(ctx, s.Localpart, s.Contact)
+	if a.show == "" && s.Localpart != "" && !c.available.Load() {
+		a.show = bridge.Unavailable
+	}
+	if !a.there() {
+		return a
+	}
+	if !shows[a.show] {
+		a.show = ""
+	}
+	if name, sees, err := c.o.Office.Sees(ctx, s.Contact, s.Localpart); err == nil && sees {
+		a.photo = c.avatars.of(s.Localpart, name).hash
+	}
+	return a
+}
+
+// presenceAs makes the presence stanza of an appearance.
+func (c *Component) presenceAs(s bridge.Subscription, a appearance) outgoing {
+	if !a.there() {
+		o := c.presenceOf(s.Localpart, string(s.Contact), bridge.Unavailable)
+		if a.status != "" {
+			o.Payload = append(o.Payload, status{Text: clean(a.status)}) // RFC 6121 §4.5.1: why
+		}
+		return o
+	}
+	o := c.presenceOf(s.Localpart, string(s.Contact), "")
+	if a.show != "" {
+		o.Payload = append(o.Payload, show{Text: a.show})
+	}
+	if a.status != "" {
+		o.Payload = append(o.Payload, status{Text: clean(a.status)})
+	}
+	if a.photo != "" {
+		o.Payload = append(o.Payload, photoUpdate{Photo: a.photo})
+	}
+	return o
+}
+
+// currentPresence tells how things stand with one whom somebody may see.
+func (c *Component) currentPresence(ctx context.Context, s bridge.Subscription) outgoing {
+	a := c.look(ctx, s)
+	c.remember(s, a)
+	return c.presenceAs(s, a)
+}
+
+// remember keeps what was told to whom, for announce and farewell.
+func (c *Component) remember(s bridge.Subscription, a appearance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if on {
-		c.shown[s] = struct{}{}
-	} else {
-		delete(c.shown, s)
-	}
+	c.shown[s] = a
+}
+
+// told returns what was last told to somebody.
+func (c *Component) told(s bridge.Subscription) (appearance, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.shown[s]
+	return a, ok
+}
+
+// forget drops somebody who no longer sees somebody.
+func (c *Component) forget(s bridge.Subscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.shown, s)
 }
 
 // SetAvailable says whether the children can be reached, which is told to all who subscribed. Before the first
@@ -94,7 +159,7 @@ func (c *Component) Revoke(ended []bridge.Subscription) {
 	s := c.current()
 	var out []byte
 	for _, sub := range ended {
-		c.remember(sub, false)
+		c.forget(sub)
 		for _, typ := range []string{"unavailable", "unsubscribed"} {
 			if octets, err := c.presenceOf(sub.Localpart, string(sub.Contact), typ).octets("presence"); err == nil {
 				out = append(out, octets...)
@@ -117,17 +182,15 @@ func (c *Component) announceSoon() {
 	}
 }
 
-// announced is what was last told to everybody, and on which stream.
-type announced struct {
-	stream *stream
-	on     bool
-}
+// Announce tells everybody whose view of a child has changed: its phone was found unreachable, a timetable closed, a
+// name is another. It does not block.
+func (c *Component) Announce() { c.announceSoon() }
 
-// announce tells everybody's presence to all subscribers, on a new stream and when it has changed. Only the
-// worker calls it.
-func (c *Component) announce(ctx context.Context, before announced) announced {
-	now := announced{stream: c.current(), on: c.available.Load()}
-	if now.stream == nil || now == before {
+// announce tells presence to all subscribers on a new stream, and where it has changed. It returns the stream on which
+// all was told. Only the worker calls it.
+func (c *Component) announce(ctx context.Context, before *stream) *stream {
+	now := c.current()
+	if now == nil {
 		return before
 	}
 	all, err := c.o.Office.Subscriptions(ctx)
@@ -138,20 +201,21 @@ func (c *Component) announce(ctx context.Context, before announced) announced {
 	}
 	var out []byte
 	for _, s := range all {
-		if now.stream == before.stream && s.Localpart == "" {
-			continue // the gateway's has not changed
+		a := c.look(ctx, s)
+		if old, told := c.told(s); told && old == a && now == before {
+			continue
 		}
-		o := c.currentPresence(s)
-		octets, err := o.octets("presence")
+		c.remember(s, a)
+		octets, err := c.presenceAs(s, a).octets("presence")
 		if err != nil {
 			c.o.Log.Error("xmpp: presence could not be told", "to", s.Contact, "error", err)
 			continue
 		}
 		out = append(out, octets...)
 	}
-	if err := now.stream.write(out); err != nil {
+	if err := now.write(out); err != nil {
 		c.o.Log.Warn("xmpp: presence could not be told", "error", err)
-		return before
+		return before // the next stream tells everybody
 	}
 	return now
 }
@@ -160,8 +224,11 @@ func (c *Component) announce(ctx context.Context, before announced) announced {
 func (c *Component) farewell(s *stream) {
 	c.mu.Lock()
 	var out []byte
-	for sub := range c.shown {
-		if octets, err := c.presenceOf(sub.Localpart, string(sub.Contact), "unavailable").octets("presence"); err == nil {
+	for sub, a := range c.shown {
+		if !a.there() {
+			continue
+		}
+		if octets, err := c.presenceOf(sub.Localpart, string(sub.Contact), bridge.Unavailable).octets("presence"); err == nil {
 			out = append(out, octets...)
 		}
 	}

@@ -31,7 +31,7 @@ func TestPresenceOfAChild(t *testing.T) {
 		m.presenceFrom(emma, "subscribed")
 		m.presenceFrom(emma, "unavailable") // no modem yet
 		c.SetAvailable(true)
-		if got := m.presenceFrom(emma, ""); got.from != emma+"/phone" || len(got.Children) != 0 {
+		if got := m.presenceFrom(emma, ""); got.from != emma+"/phone" || got.own("show") != nil || got.own("status") != nil {
 			t.Errorf("available: from %s: %s", got.from, shape(got))
 		}
 		c.SetAvailable(true) // says nothing new

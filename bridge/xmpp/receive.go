@@ -59,7 +59,7 @@ func (w *worker) put(it item) {
 // run works until it is stopped, and then through what is still queued.
 func (w *worker) run(ctx context.Context) {
 	defer close(w.idle)
-	var told announced
+	var told *stream // the stream on which everybody's presence was told
 	for {
 		select {
 		case it := <-w.queue:
@@ -146,6 +146,9 @@ func (c *Component) handle(ctx context.Context, st stanza) []outgoing {
 		return nil
 	}
 	local := strings.ToLower(to.local) // ejabberd passes it as it was written
+	if answers, admitted := c.admit(ctx, st, local); !admitted {
+		return answers
+	}
 	switch st.kind {
 	case "message":
 		return c.message(ctx, st, local)
@@ -188,12 +191,17 @@ func (c *Component) fault(st stanza) []outgoing {
 	case !strings.EqualFold(splitAddress(st.to).domain, c.o.Domain):
 		return nil
 	case st.kind == "message" && st.isChat(), st.kind == "iq" && (st.typ == "get" || st.typ == "set"):
-		e := newError(internalServerError, "", "")
-		e.Type = "wait" // the same message may pass later
-		return []outgoing{reply(st, "error", e)}
+		return refuseForNow(st)
 	default:
 		return nil
 	}
+}
+
+// refuseForNow answers that the same may pass later.
+func refuseForNow(st stanza) []outgoing {
+	e := newError(internalServerError, "", "")
+	e.Type = "wait"
+	return []outgoing{reply(st, "error", e)}
 }
 
 // reply makes an answer that comes from where the stanza was addressed to, and goes to where it came from.

@@ -94,6 +94,7 @@ func options(s *xmpptest.Server, office Office) Options {
 		Log:        slog.New(slog.NewTextHandler(testLog{}, nil)),
 		BackoffMin: 20 * time.Millisecond,
 		BackoffMax: 100 * time.Millisecond,
+		Unknown:    Rate{Burst: 5000, Every: time.Millisecond},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -26,11 +25,27 @@ const (
 	nsFallback   = "urn:xmpp:fallback:0"
 	nsReactions  = "urn:xmpp:reactions:0"
 	nsReply      = "urn:xmpp:reply:0"
-	nsRetract    = "urn:xmpp:message-retract:"
+	nsRetract    = "urn:xmpp:message-retract:" // and a version
+
+	nsPrivilege    = "urn:xmpp:privilege:" // and a version
+	nsRoster       = "jabber:iq:roster"
+	nsCommands     = "http://jabber.org/protocol/commands"
+	nsForms        = "jabber:x:data"
+	nsVCard        = "vcard-temp"
+	nsOldFallback  = "urn:xmpp:feature-fallback:0"
+	nsFasten       = "urn:xmpp:fasten:0"
+	nsCorrect      = "urn:xmpp:message-correct:0"
+	nsMarkers      = "urn:xmpp:chat-markers:0"
+	nsOOB          = "jabber:x:oob"
+	nsFiles        = "urn:xmpp:sfs:0"
+	nsFileMetadata = "urn:xmpp:file:metadata:0"
+	nsReferences   = "urn:xmpp:reference:0"
+	nsMediaSharing = "urn:xmpp:sims:1"
+	nsJingleFile   = "urn:xmpp:jingle:apps:file-transfer:5"
 )
 
-// element is a piece of a stanza: the stanza itself, its children and theirs. What lies deeper is not kept,
-// since nothing that the gateway understands does.
+// element is a piece of a stanza: the stanza itself, its children and theirs, down to where the gateway understands
+// anything.
 type element struct {
 	Name     xml.Name
 	Attr     []xml.Attr
@@ -38,10 +53,12 @@ type element struct {
 	Children []element
 }
 
-// How much of a stanza is kept: as deep as message, error, condition, and more children than anybody needs.
+// How much of a stanza is kept: as deep as message, reference, media-sharing, file, media-type, and iq, command, x,
+// field, value; and more children than anybody needs.
 const (
-	keptDepth    = 3
+	keptDepth    = 5
 	keptChildren = 256
+	keptElements = 4096
 )
 
 // attr returns an attribute without a namespace of its own, "" when it is not there.
@@ -148,6 +165,7 @@ func parse(octets []byte) (root element, err error) {
 	d.DefaultSpace = nsComponent // declared on the stream's start tag, which is not part of the octets
 	var open []element           // from the stanza down to where the decoder is, as deep as is kept
 	var texts [keptDepth][]byte  // of those
+	kept := 0
 	for depth := 0; ; {
 		tok, err := d.Token()
 		if err != nil {
@@ -176,7 +194,8 @@ func parse(octets []byte) (root element, err error) {
 			if depth == 0 {
 				return open[0], nil
 			}
-			if parent := &open[depth-1]; len(parent.Children) < keptChildren {
+			if parent := &open[depth-1]; len(parent.Children) < keptChildren && kept < keptElements {
+				kept++
 				parent.Children = append(parent.Children, open[depth])
 			}
 			open = open[:depth]
@@ -184,21 +203,28 @@ func parse(octets []byte) (root element, err error) {
 	}
 }
 
-// streamError returns the condition of a stream error (RFC 6120 §4.9), and whether it is one. The prefix is
-// declared on the stream's start tag, so it stands where the namespace would.
-func (s *stanza) streamError() (condition string, ok bool) {
+// streamError returns the stream error that this is (RFC 6120 §4.9), or nil. The prefix is declared on the stream's
+// start tag, so it stands where the namespace would.
+func (s *stanza) streamError() *StreamError {
 	if s.Name.Local != "error" || s.Name.Space != "stream" && s.Name.Space != nsStream {
-		return "", false
+		return nil
 	}
-	var said []string
+	var e StreamError
 	for _, c := range s.Children {
-		if c.Name.Local == "text" {
-			said = append(said, "("+c.Text+")")
-		} else {
-			said = append([]string{c.Name.Local}, said...)
+		switch {
+		case c.Name.Local == "text":
+			e.Text = c.Text
+		case e.Condition == "":
+			e.Condition = c.Name.Local
+			if c.Name.Local == "see-other-host" {
+				e.Other = c.Text
+			}
 		}
 	}
-	return strings.Join(said, " "), true
+	if e.Condition == "" {
+		e.Condition = undefinedCondition
+	}
+	return &e
 }
 
 // stanzaError returns condition and type of a stanza error (RFC 6120 §8.3).

@@ -74,7 +74,11 @@ type stream struct {
 
 	mu    sync.Mutex
 	pings map[string]chan struct{} // those that have not come back; closed when they do
+	asked map[string]asking        // questions to others that wait for an answer, by id
 	cause error                    // why the stream ended
+
+	self  string // begins the id of every ping of this process
+	rival func() // hears that another gateway serves the domain as well
 
 	done chan struct{} // closed at the end
 	once sync.Once
@@ -88,7 +92,7 @@ func open(ctx context.Context, o Options) (*stream, error) {
 	}
 	conn, err := o.Dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("xmpp: connect: %w", err)
+		return nil, fmt.Errorf("xmpp: connect: %w", inWords(err))
 	}
 	// mellium breaks off by its context in a goroutine that can strike after the end (session.go, setDeadline):
 	// it gets a context that never ends, and the connection is closed instead.
@@ -118,7 +122,9 @@ func newStream(w *wire, o Options) *stream {
 		domain: o.Domain,
 		log:    o.Log,
 		pings:  make(map[string]chan struct{}),
+		asked:  make(map[string]asking),
 		done:   make(chan struct{}),
+		rival:  func() {},
 	}
 }
 
@@ -129,7 +135,10 @@ func refusal(o Options, err error) error {
 		return &RefusedError{Server: o.Server, Domain: o.Domain, Condition: se.Err}
 	}
 	if errors.As(err, &se) && se.Err == "conflict" {
-		return fmt.Errorf("xmpp: %s is connected already: does a second gateway run with the same domain?", o.Domain)
+		return fmt.Errorf("xmpp: %s is connected already: does a second gateway run with the same domain? %w", o.Domain, &StreamError{Condition: se.Err})
+	}
+	if errors.As(err, &se) && se.Err != "" {
+		return fmt.Errorf("xmpp: handshake with %s: %w", o.Server, &StreamError{Condition: se.Err})
 	}
 	return fmt.Errorf("xmpp: handshake with %s: %w", o.Server, err)
 }
@@ -187,10 +196,10 @@ func (s *stream) receive(now func() time.Time, take func(stanza)) error {
 			continue
 		}
 		st.broken = st.broken || tooLong
-		if condition, is := st.streamError(); is {
-			return streamEnd(condition)
+		if e := st.streamError(); e != nil {
+			return e
 		}
-		if s.isOurs(&st) {
+		if s.isOurs(&st) || s.isAnswer(&st) {
 			continue
 		}
 		if st.kind == "iq" && st.longID {
@@ -219,15 +228,74 @@ func (s *stream) isOurs(st *stanza) bool {
 			delete(s.pings, st.id)
 		}
 		s.mu.Unlock()
+		// ejabberd lets a second gateway in and gives each a part of what comes. Then one of them gets the other's.
+		if st.child(nsPing, "ping") != nil && !strings.HasPrefix(st.id, s.self) {
+			s.rival()
+		}
 	}
 	return true
+}
+
+// asking is a question that was put to somebody.
+type asking struct {
+	to   string
+	back chan stanza // of capacity one
+}
+
+// isAnswer recognises the answer to a question of ours: by its id, which nobody can guess, and by its sender.
+func (s *stream) isAnswer(st *stanza) bool {
+	if st.kind != "iq" || st.typ != "result" && st.typ != "error" {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, waits := s.asked[st.id]
+	if !waits || !strings.EqualFold(a.to, st.from) {
+		return false
+	}
+	delete(s.asked, st.id)
+	a.back <- *st
+	return true
+}
+
+// ask puts a question to somebody, from the gateway's own address, and returns the result. An error stanza is an error.
+func (s *stream) ask(ctx context.Context, typ, to string, payload any) (stanza, error) {
+	a := asking{to: to, back: make(chan stanza, 1)}
+	id := rand.Text()
+	octets, err := outgoing{Type: typ, From: s.domain, To: to, ID: id, Payload: []any{payload}}.octets("iq")
+	if err != nil {
+		return stanza{}, err
+	}
+	s.mu.Lock()
+	s.asked[id] = a
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.asked, id)
+		s.mu.Unlock()
+	}()
+	if err := s.write(octets); err != nil {
+		return stanza{}, err
+	}
+	select {
+	case st := <-a.back:
+		if st.typ == "error" {
+			condition, _ := st.stanzaError()
+			return stanza{}, fmt.Errorf("xmpp: %s answers %s", splitAddress(to).domain, condition)
+		}
+		return st, nil
+	case <-s.done:
+		return stanza{}, fmt.Errorf("%w (%w)", ErrStreamLost, s.err())
+	case <-ctx.Done():
+		return stanza{}, fmt.Errorf("xmpp: %s does not answer: %w", splitAddress(to).domain, ctx.Err())
+	}
 }
 
 // ping asks our own domain (XEP-0199), which the server routes back to us behind everything that it had to do
 // before. The answer may lie behind many stanzas that the office is not done with (then nothing is read either):
 // only a stream that has stood still for timeout counts as dead, and is closed.
 func (s *stream) ping(ctx context.Context, timeout time.Duration) error {
-	id := rand.Text()
+	id := s.self + rand.Text()
 	octets, err := buildPing(s.domain, id)
 	if err != nil {
 		return err
