@@ -16,54 +16,45 @@ type Trouble int
 const (
 	SIMProblem  Trouble = iota // the SIM is missing, locked or refused
 	StorageFull                // it takes no more messages
+	ForeignSIM                 // it is not the SIM that was adopted
 )
 
 // TakeTrouble tells every guardian of the family, from the gateway's own address, that somebody must look.
 func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) error {
-	sentence := words.SIMNeedsHelp
-	if what == StorageFull {
-		sentence = words.StorageFull
+	text := words.Say(r.o.Language, words.SIMNeedsHelp, modem)
+	switch what {
+	case StorageFull:
+		text = words.Say(r.o.Language, words.StorageFull, modem)
+	case ForeignSIM:
+		text = words.Say(r.o.Language, words.ForeignSIM, modem, modem)
 	}
-	if err := r.tellGuardians(ctx, modem, words.Say(r.o.Language, sentence, modem)); err != nil {
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, text, anyGuardian) }); err != nil {
 		return fmt.Errorf("bridge: tell of a modem's trouble: %w", err)
 	}
 	return nil
 }
 
-// TakeRestored tells every guardian that everything was put back to how it was at a time.
-func (r *Relay) TakeRestored(ctx context.Context, made time.Time) error {
-	made = made.In(r.o.Location)
-	text := words.Say(r.o.Language, words.Restored, made.Format("02.01."), words.Clock(r.o.Language, made))
-	if err := r.tellGuardians(ctx, "", text); err != nil {
-		return fmt.Errorf("bridge: tell of a restore: %w", err)
+// TakeLowBalance tells the owners that a SIM's money is nearly gone. amount is as the operator wrote it.
+func (r *Relay) TakeLowBalance(ctx context.Context, modem, amount string) error {
+	text := words.Say(r.o.Language, words.LowBalance, modem, amount)
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, text, onlyOwners) }); err != nil {
+		return fmt.Errorf("bridge: tell of a low balance: %w", err)
 	}
 	return nil
 }
 
-// tellGuardians writes a chat to every guardian of the family, about a modem or ("") about none.
-func (r *Relay) tellGuardians(ctx context.Context, modem, text string) error {
-	return r.do(ctx, func(tx Tx) error {
-		d, err := tx.Directory()
-		if err != nil {
-			return err
-		}
-		id, err := tx.AddMessage(Message{
-			At: r.o.Now(), Direction: policy.FromChild, Modem: modem, Length: len([]rune(text)), Verdict: own,
+// TakeSelfTest writes into the log what a test message of a modem to itself has cost.
+func (r *Relay) TakeSelfTest(ctx context.Context, modem string, length int) error {
+	err := r.do(ctx, func(tx Tx) error {
+		_, err := tx.AddMessage(Message{
+			At: r.o.Now(), Direction: policy.ToChild, Modem: modem, Length: length, Parts: 1, Verdict: own,
 		})
-		if err != nil {
-			return err
-		}
-		for _, g := range d.guardiansOfAll() {
-			if g.JID == "" {
-				continue // an SMS would need the very modem
-			}
-			s := Stanza{Kind: ChatStanza, To: string(g.JID), Body: text, Delay: r.o.Now(), Language: r.o.Language}
-			if err := r.addStanza(tx, id, own, s); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
+	if err != nil {
+		return fmt.Errorf("bridge: log a modem's test message: %w", err)
+	}
+	return nil
 }
 
 // TakeCall takes a call to the gateway number, which is never answered: a signal from a child, to the one that

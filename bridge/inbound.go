@@ -249,6 +249,18 @@ func writtenAt(m Message) time.Time {
 	return m.Written
 }
 
+// modemTowards returns the modem whose number a person knows: the one that a child wrote to last, else the first.
+func (r *Relay) modemTowards(tx Tx, to Person) (string, error) {
+	if to.Kind != KindChild || len(r.modems) < 2 {
+		return r.o.Modems[0], nil
+	}
+	modem, err := tx.LastModem(to.ID)
+	if _, relays := r.modems[modem]; err != nil || relays {
+		return modem, err
+	}
+	return r.o.Modems[0], nil
+}
+
 // modemFor returns the modem that an SMS about a message leaves by.
 func (r *Relay) modemFor(m Message) string {
 	if _, relays := r.modems[m.Modem]; relays {

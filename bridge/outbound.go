@@ -47,6 +47,9 @@ func (r *Relay) takeChat(tx Tx, c Chat) error {
 		return r.refuseStranger(tx, d, c, m, sender)
 	}
 	m.Child, m.Other = child.ID, sender.ID
+	if m.Modem, err = r.modemTowards(tx, child); err != nil {
+		return err
+	}
 	swallow, err := r.answersAlarm(tx, d, sender, child.ID, c.Body, "xmpp")
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ type Store interface {
 
 // Tx is what a step may do. It must not be used after the step returned.
 type Tx interface {
+	VigilTx
 	AlarmTx
 	RulesTx
 

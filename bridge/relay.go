@@ -35,13 +35,14 @@ type Options struct {
 type Relay struct {
 	o         Options
 	started   moment
-	modems    map[string]*wake // one for each modem's queue
-	courier   *wake            // the stanzas' queue
-	holds     *wake            // what is held
-	alarms    *wake            // emergencies, and what nobody has read
-	hands     hands            // for when the database is lost
-	connected atomic.Bool      // the XMPP stream is open
-	stream    atomic.Int64     // counts the streams, so that what was written on an old one is written again
+	modems    map[string]*wake    // one for each modem's queue
+	watched   map[string]*watched // what Look remembers of each modem; its goroutine's
+	courier   *wake               // the stanzas' queue
+	holds     *wake               // what is held
+	alarms    *wake               // emergencies, and what nobody has read
+	hands     hands               // for when the database is lost
+	connected atomic.Bool         // the XMPP stream is open
+	stream    atomic.Int64        // counts the streams, so that what was written on an old one is written again
 }
 
 // New makes a relay. It starts nothing.
@@ -53,7 +54,7 @@ func New(o Options) (*Relay, error) {
 		start := o.Now()
 		o.Uptime = func() time.Duration { return o.Now().Sub(start) }
 	}
-	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), courier: newWake(), holds: newWake(), alarms: newWake()}
+	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), watched: map[string]*watched{}, courier: newWake(), holds: newWake(), alarms: newWake()}
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
@@ -232,7 +233,11 @@ func (r *Relay) tell(tx Tx, to Person, about MessageID, s words.Sentence, args .
 		return nil
 	}
 	text := GatewayName + ": " + words.Say(r.languageOf(to), s, args...)
-	return r.addSMS(tx, about, own, r.o.Modems[0], to.Phone, text)
+	modem, err := r.modemTowards(tx, to)
+	if err != nil {
+		return err
+	}
+	return r.addSMS(tx, about, own, modem, to.Phone, text)
 }
 
 // Validity is how long an ordinary text waits for a phone or a network, here and at the service centre.
