@@ -29,7 +29,9 @@ func (p *port) lineTyped() {
 	m.counters.Commands++
 	delay := m.opts.Timing.Answer
 	name := capitals(body)
-	deaf := m.faults.take(Deaf, name, m.net.rand) != nil
+	epoch := m.epoch
+	m.strike(name)
+	deaf := m.epoch != epoch || m.faults.take(Deaf, name, m.net.rand) != nil
 	if f := m.faults.take(LateAnswer, name, m.net.rand); f != nil {
 		delay += f.Delay
 	}
@@ -42,7 +44,7 @@ func (p *port) lineTyped() {
 	mu.Lock()
 	defer mu.Unlock()
 	switch {
-	case deaf || !m.powered || m.ail.frozen:
+	case deaf || !m.powered || m.ail.frozen || m.epoch != epoch:
 		p.finished()
 	case tooLong:
 		p.reply(name, answer{final: finalError})

@@ -60,7 +60,36 @@ const (
 	LateAnswer
 	// ReportLost loses a status report on its way to the modem.
 	ReportLost
+	// Restart takes the power away for a moment before a command: the ports
+	// stay open, the settings are gone, the command is not executed.
+	Restart
+	// Hang lets the modem answer nothing from a command on, its ports open,
+	// until it loses power; its own watchdog restarts it after Delay, if that
+	// is not 0.
+	Hang
+	// NetworkGone takes the registration away at a command, for Delay.
+	NetworkGone
+	// RadioDeaf makes the modem deaf at a command (see GoDeaf), for Delay or,
+	// if that is 0, until AT+CFUN=4 and 1.
+	RadioDeaf
 )
+
+// String is the kind's name.
+func (k FaultKind) String() string {
+	if name, ok := faultNames[k]; ok {
+		return name
+	}
+	return "fault " + itoa(int(k))
+}
+
+var faultNames = map[FaultKind]string{
+	DuplicateDeliver: "DuplicateDeliver", Overtake: "Overtake", PartsReversed: "PartsReversed",
+	PartsShuffled: "PartsShuffled", PartLost: "PartLost", URCInside: "URCInside", URCTwice: "URCTwice",
+	URCLost: "URCLost", URCLate: "URCLate", CutAtByte: "CutAtByte", CutBeforeSend: "CutBeforeSend",
+	CutBeforeResult: "CutBeforeResult", CutAfterResult: "CutAfterResult", CMSError: "CMSError",
+	CMSErrorSent: "CMSErrorSent", NoAnswer: "NoAnswer", Deaf: "Deaf", LateAnswer: "LateAnswer",
+	ReportLost: "ReportLost", Restart: "Restart", Hang: "Hang", NetworkGone: "NetworkGone", RadioDeaf: "RadioDeaf",
+}
 
 // Fault is one thing that goes wrong, once or more often.
 type Fault struct {
@@ -85,7 +114,7 @@ type Fault struct {
 	Part int
 	// Text is the URC of URCInside, its lines parted by "\n".
 	Text string
-	// Delay is the time of URCLate and LateAnswer.
+	// Delay is the time of URCLate, LateAnswer, Hang, NetworkGone and RadioDeaf.
 	Delay time.Duration
 }
 

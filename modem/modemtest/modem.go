@@ -275,13 +275,7 @@ func (m *Modem) powerOff() {
 func (m *Modem) PowerCycle() {
 	m.net.mu.Lock()
 	defer m.net.mu.Unlock()
-	m.powerOff()
-	for _, p := range m.ports {
-		p.line = m.powerOnLine()
-		p.held = nil
-		p.typing, p.reset = false, true
-	}
-	m.powerOn()
+	m.restart()
 }
 
 // Close unplugs the modem for good and closes its ports.
