@@ -138,6 +138,11 @@ func (h hours) open(c *calendar, at time.Time) bool {
 	return slices.Contains(h.modes, mode) || mode == Holidays && slices.Contains(h.modes, Home)
 }
 
+// next returns when a rule that is closed opens.
+func (h hours) next(c *calendar, at time.Time) (time.Time, bool) {
+	return c.next(at, h.tables, func(t time.Time) bool { return h.open(c, t) })
+}
+
 // calendar is a child's week with the holidays that it has.
 type calendar struct {
 	week     []Slot
@@ -181,29 +186,55 @@ func (c *calendar) mode(at time.Time) Mode {
 // horizon is how many days ahead a change is looked for: a week, and the longest holidays of a school.
 const horizon = 100
 
-// next returns the first boundary of a window or a day, after a time on the wall, at which is holds.
+// next returns the first moment after a time on the wall at which is begins to hold: a boundary of a window or a
+// day, or a change of the clocks, which can jump over a boundary (spring) or show one twice (autumn).
 func (c *calendar) next(at time.Time, more []Window, is func(time.Time) bool) (time.Time, bool) {
 	y, m, d := at.Date()
 	for ahead := range horizon {
-		var first time.Time
-		consider := func(minute int) {
-			t := time.Date(y, m, d+ahead, 0, minute, 0, 0, at.Location())
-			if t.After(at) && (first.IsZero() || t.Before(first)) && is(t) {
-				first = t
-			}
-		}
-		consider(0)
+		f := finder{day: time.Date(y, m, d+ahead, 0, 0, 0, 0, at.Location()), after: at, is: is}
+		f.minute(0)
+		_, change := f.day.ZoneBounds()
+		f.consider(change)
 		for _, s := range c.week {
-			consider(s.From)
-			consider(s.To)
+			f.minute(s.From)
+			f.minute(s.To)
 		}
 		for _, w := range more {
-			consider(w.From)
-			consider(w.To)
+			f.minute(w.From)
+			f.minute(w.To)
 		}
-		if !first.IsZero() {
-			return first, true
+		if !f.first.IsZero() {
+			return f.first, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// finder looks for the first moment of a day.
+type finder struct {
+	day, after, first time.Time
+	is                func(time.Time) bool
+}
+
+// minute considers a minute of the day by the wall, both times if the clocks show it twice.
+func (f *finder) minute(minute int) {
+	y, m, d := f.day.Date()
+	t := time.Date(y, m, d, 0, minute, 0, 0, f.day.Location())
+	f.consider(t)
+	_, offset := t.Zone()
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		_, before := start.Add(-time.Second).Zone()
+		f.consider(t.Add(time.Duration(offset-before) * time.Second))
+	}
+	if !end.IsZero() {
+		_, after := end.Zone()
+		f.consider(t.Add(time.Duration(offset-after) * time.Second))
+	}
+}
+
+func (f *finder) consider(t time.Time) {
+	if t.Sub(f.day) <= 25*time.Hour && t.After(f.after) && (f.first.IsZero() || t.Before(f.first)) && f.is(t) {
+		f.first = t
+	}
 }

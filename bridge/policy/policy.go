@@ -211,8 +211,9 @@ type Rules struct {
 	keys      map[keyOf]Person
 	guardians map[pair]bool
 	calendars map[Person]*calendar
-	everybody *calendar // of children without a week of their own
-	mutes     map[pair]Mute
+	everybody *calendar          // of children without a week of their own
+	mutes     map[pair]time.Time // of guardians: until when, forever for no end
+	refused   map[pair]bool      // what the child itself does not want to hear
 	overrides map[pair]time.Time
 	stops     map[pair]bool
 	lost      map[Person]bool
@@ -228,7 +229,8 @@ func New(b Book) Rules {
 		keys:      make(map[keyOf]Person, len(b.Rules)),
 		guardians: make(map[pair]bool, len(b.Guardianships)),
 		calendars: make(map[Person]*calendar, len(b.Weeks)),
-		mutes:     make(map[pair]Mute, len(b.Mutes)),
+		mutes:     make(map[pair]time.Time, len(b.Mutes)),
+		refused:   make(map[pair]bool),
 		overrides: make(map[pair]time.Time, len(b.Overrides)),
 		stops:     make(map[pair]bool, len(b.Stops)),
 		lost:      make(map[Person]bool, len(b.Lost)),
@@ -256,10 +258,19 @@ func New(b Book) Rules {
 		}
 	}
 	for _, m := range b.Mutes {
-		r.mutes[pair{m.Child, m.Other}] = m
+		p := pair{m.Child, m.Other}
+		switch {
+		case m.ByChild:
+			r.refused[p] = true
+		case m.Until.IsZero():
+			r.mutes[p] = forever
+		default:
+			r.mutes[p] = later(r.mutes[p], m.Until)
+		}
 	}
 	for _, o := range b.Overrides {
-		r.overrides[pair{o.Child, o.Other}] = o.Until
+		p := pair{o.Child, o.Other}
+		r.overrides[p] = later(r.overrides[p], o.Until)
 	}
 	for _, s := range b.Stops {
 		r.stops[pair{s.Child, s.Other}] = true
@@ -268,6 +279,16 @@ func New(b Book) Rules {
 		r.lost[child] = true
 	}
 	return r
+}
+
+// forever is the end of a mute that has none.
+var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // OnKey returns who lies on a child's speed-dial key, or 0.
@@ -307,140 +328,4 @@ func (r Rules) calendar(child Person) *calendar {
 		return c
 	}
 	return r.everybody
-}
-
-// Decide says what is done with a message.
-func Decide(rules Rules, q Request) Verdict {
-	if q.Child == 0 || q.Other == 0 {
-		return Verdict{Action: Refuse, Reason: Stranger}
-	}
-	p := pair{q.Child, q.Other}
-	guardian := rules.guardians[p]
-	rule, found := rules.rules[p]
-	if found && !rule.Until.IsZero() && !q.At.Before(rule.Until) {
-		rule, found = ruled{}, false
-	}
-	if guardian && q.Direction == FromChild {
-		// Promise 3: nothing from a child to its own guardian is ever held, whatever the list says.
-		return Verdict{Action: Deliver, Reason: ByGuardianship, Rule: rule.ID}
-	}
-	allowed := Verdict{Action: Deliver, Reason: ByRule, Rule: rule.ID}
-	switch {
-	case found && (q.Direction == FromChild && rule.FromChild || q.Direction == ToChild && rule.ToChild):
-	case found && q.Emergency && rule.Emergency && q.Direction == FromChild: // whoever is on the emergency list is told
-	case found:
-		return Verdict{Action: Refuse, Reason: WrongWay, Rule: rule.ID}
-	case guardian && q.Direction == ToChild:
-		allowed.Reason = ByGuardianship
-	default:
-		return Verdict{Action: Refuse, Reason: NotOnList}
-	}
-	if q.Emergency {
-		allowed.Reason = ByEmergency // promise 4
-		return allowed
-	}
-	if v, bounded := rules.bounds(q, rule, guardian); bounded {
-		v.Rule = rule.ID
-		return v
-	}
-	if q.Urgent && (rule.Emergency || guardian) {
-		allowed.Reason = ByUrgency
-	} else if v, closed := rules.closed(q, rule); closed {
-		v.Rule = rule.ID
-		return v
-	}
-	if reason := rules.overspent(q, guardian); reason != "" {
-		return Verdict{Action: Refuse, Reason: reason, Rule: rule.ID}
-	}
-	return allowed
-}
-
-// bounds is what stands in the way of a message whatever the hour.
-func (r Rules) bounds(q Request, rule ruled, guardian bool) (Verdict, bool) {
-	if r.stops[pair{q.Child, q.Other}] {
-		return Verdict{Action: Refuse, Reason: Stopped}, true
-	}
-	if q.Direction != ToChild {
-		return Verdict{}, false
-	}
-	if r.lost[q.Child] {
-		return Verdict{Action: Refuse, Reason: PhoneLost}, true
-	}
-	spared := guardian || rule.Emergency // nobody mutes these for the child, and HASTER passes the other mutes
-	one, muted := r.mutes[pair{q.Child, q.Other}]
-	if muted && one.ByChild && !spared {
-		return Verdict{Action: Refuse, Reason: MutedByChild}, true
-	}
-	if q.Urgent && spared {
-		return Verdict{}, false
-	}
-	for _, m := range [...]Mute{one, r.mutes[pair{q.Child, 0}]} {
-		if m.Child != 0 && !m.ByChild && (m.Until.IsZero() || !q.ClockSet || q.At.Before(m.Until)) {
-			return Verdict{Action: Hold, Reason: Muted, Until: m.Until}, true
-		}
-	}
-	return Verdict{}, false
-}
-
-// closed is what the rule's hours say, unless a guardian has opened them for a while.
-func (r Rules) closed(q Request, rule ruled) (Verdict, bool) {
-	if rule.Child == 0 || rule.hours.always { // a guardian without a rule has no hours
-		return Verdict{}, false
-	}
-	if !q.ClockSet {
-		return Verdict{Action: Hold, Reason: ClockNotSet}, true
-	}
-	for _, p := range [...]pair{{q.Child, q.Other}, {q.Child, 0}} {
-		if until, ok := r.overrides[p]; ok && q.At.Before(until) {
-			return Verdict{}, false
-		}
-	}
-	at, c := q.At.In(r.location), r.calendar(q.Child)
-	if rule.hours.open(c, at) {
-		return Verdict{}, false
-	}
-	opens, ok := c.next(at, rule.hours.tables, func(t time.Time) bool { return rule.hours.open(c, t) })
-	if !ok {
-		return Verdict{Action: Refuse, Reason: NeverOpen}, true
-	}
-	return Verdict{Action: Hold, Reason: ClosedNow, Until: opens}, true
-}
-
-// overspent names the budget that the message would break, or "".
-func (r Rules) overspent(q Request, guardian bool) Reason {
-	if q.Parts == 0 {
-		return ""
-	}
-	own, all := r.limits[q.Child], r.limits[0]
-	over := func(spent, limit, reserve int) bool {
-		if !guardian {
-			limit -= reserve
-		}
-		return spent+q.Parts > limit
-	}
-	switch {
-	case own.Contact > 0 && !guardian && over(q.Spent.Contact, own.Contact, 0):
-		return OverContact
-	case own.Day > 0 && over(q.Spent.Day, own.Day, own.Reserve):
-		return OverDay
-	case own.Month > 0 && over(q.Spent.Month, own.Month, own.Reserve):
-		return OverMonth
-	case all.Day > 0 && over(q.Spent.GatewayDay, all.Day, all.Reserve),
-		all.Month > 0 && over(q.Spent.GatewayMonth, all.Month, all.Reserve):
-		return OverGateway
-	}
-	return ""
-}
-
-// Listed tells whether the child's list, or a guardianship, lets a message pass in a direction at some time: what
-// hours, mutes and budgets say is not asked.
-func (r Rules) Listed(child, other Person, way Direction) bool {
-	p := pair{child, other}
-	rule, found := r.rules[p]
-	switch {
-	case r.guardians[p] && (way == FromChild || way == ToChild && !found):
-		return true
-	default:
-		return way == FromChild && rule.FromChild || way == ToChild && rule.ToChild
-	}
 }
