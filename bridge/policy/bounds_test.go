@@ -152,8 +152,14 @@ func TestListed(t *testing.T) {
 		way   Direction
 		want  bool
 	}{
-		{gran, ToChild, true}, {friend, ToChild, true}, {mum, FromChild, true}, {mum, ToChild, false},
-		{dad, ToChild, true}, {999, ToChild, false}, {0, FromChild, false}, {gran, 0, false},
+		{gran, ToChild, true},
+		{friend, ToChild, true},
+		{mum, FromChild, true},
+		{mum, ToChild, false},
+		{dad, ToChild, true},
+		{999, ToChild, false},
+		{0, FromChild, false},
+		{gran, 0, false},
 	} {
 		if got := rules.Listed(emma, c.other, c.way); got != c.want {
 			t.Errorf("%d %s: %v", c.other, c.way, got)

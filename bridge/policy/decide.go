@@ -1,7 +1,5 @@
 package policy
 
-import "time"
-
 // Decide says what is done with a message.
 func Decide(rules Rules, q Request) Verdict {
 	if q.Child == 0 || q.Other == 0 {
