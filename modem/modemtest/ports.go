@@ -110,9 +110,11 @@ func (m *Modem) serveTTY(t *tty, all []*tty) {
 		m.net.log.Error("serving the pty ended", "err", err)
 	}
 	_ = os.Remove(t.link) // gone already after Unplug
-	_ = closeTTYs(all)    // they are gone with it
 	m.net.mu.Lock()
 	defer m.net.mu.Unlock()
+	if !t.rebooting && !m.disk {
+		_ = closeTTYs(all) // the others go with it; of a reboot each first tells its host
+	}
 	t.over = true
 	if slices.ContainsFunc(all, func(t *tty) bool { return !t.over }) || !slices.Contains(m.ttys, t) || t.rebooting {
 		return
