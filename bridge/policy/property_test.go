@@ -174,7 +174,7 @@ func TestARestrictionNeverLetsMoreThrough(t *testing.T) {
 			less.Rules = append(slices.Clone(b.Rules), Rule{ID: 99, Child: q.Child, Contact: q.Other})
 		case 1:
 			what = "a mute"
-			less.Mutes = append(slices.Clone(b.Mutes), Mute{w.child(), w.person(), w.yes(), w.until()})
+			less.Mutes = append(slices.Clone(b.Mutes), Mute{q.Child, []Person{q.Other, 0}[w.IntN(2)], w.yes(), w.until()})
 		case 2:
 			what = "a stop"
 			less.Stops = append(slices.Clone(b.Stops), Stop{q.Child, q.Other})
