@@ -68,7 +68,7 @@ func (s *session) setPDUMode(ctx context.Context) error {
 // setStorages finds out which storages there are, how full they are, and makes incoming messages go to one that is
 // swept. A modem that lacks AT+CPMS keeps its own.
 func (s *session) setStorages(ctx context.Context) error {
-	lines, _, err := s.try(ctx, "+CPMS=?")
+	lines, named, err := s.try(ctx, "+CPMS=?")
 	if err != nil {
 		return err
 	}
@@ -113,6 +113,9 @@ func (s *session) setStorages(ctx context.Context) error {
 		}
 	}
 	if s.home == "" {
+		if _, answered := argsOf(lines, "+CPMS"); named && len(s.storages) == 0 && answered && len(slices.Concat(offer[:]...)) == 0 {
+			return errors.New("it shows no storage for messages (AT+CPMS=? names none), as phones do: take a modem")
+		}
 		return nil
 	}
 	return s.useStorage(ctx, s.home)

@@ -30,7 +30,7 @@ func (s *session) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.profile = choice.Profile
+	s.profile, s.m.restarts = choice.Profile, choice.Profile.Reset
 	s.m.change(func(st *State) {
 		st.Manufacturer, st.Model, st.Revision, st.IMEI = id[0], id[1], id[2], id[3]
 		st.Profile, st.ProfileWhy, st.Warning, st.Ports = s.profile.Name, choice.Why, s.profile.Warn, 1

@@ -126,10 +126,11 @@ type Modem struct {
 
 	// Owned by Run's goroutine.
 	ladder     ladder
-	proved     time.Time  // when it was last known to listen
-	foreign    string     // the foreign SIM that was told
-	pinRefused bool       // the configured PIN was entered once and refused
-	direct     []Received // +CMT and +CDS that Take refused: nothing but this list holds them
+	proved     time.Time   // when it was last known to listen
+	foreign    string      // the foreign SIM that was told
+	pinRefused bool        // the configured PIN was entered once and refused
+	restarts   ResetSafety // what the profile knows of AT+CFUN=1,1
+	direct     []Received  // +CMT and +CDS that Take refused: nothing but this list holds them
 }
 
 // New prepares a modem. It opens and starts nothing.

@@ -147,9 +147,16 @@ func (s *session) awaitSIM(ctx context.Context) error {
 	}
 }
 
+// triesCommands are the ways that makers have found to say how often a PIN may still be entered.
+var triesCommands = []string{"+CPINR", "^CPIN?", "+QPINC?", "+SPIC", `+CSIM=10,"0020000100"`}
+
 // triesLeft asks how often the PIN may still be entered, in each of the ways that makers have found.
 func (s *session) triesLeft(ctx context.Context) (tries int, known bool, err error) {
-	for _, cmd := range []string{"+CPINR", "^CPIN?", "+QPINC?", "+SPIC", `+CSIM=10,"0020000100"`} {
+	commands := triesCommands
+	if s.profile.Tries != "" {
+		commands = append([]string{s.profile.Tries}, commands...)
+	}
+	for _, cmd := range commands {
 		lines, ok, err := s.try(ctx, cmd)
 		if err != nil {
 			return 0, false, err

@@ -213,7 +213,7 @@ func choose(all []Profile, id Identity) Choice {
 			best, most = p, fit
 		}
 	}
-	says := strings.TrimSpace(fmt.Sprintf("%q %q", id.Manufacturer, id.Model))
+	says := strings.TrimSpace(fmt.Sprintf("%.40q %.40q", id.Manufacturer, id.Model))
 	switch {
 	case most >= fitsModel:
 		return Choice{best, "the modem says it is " + says}

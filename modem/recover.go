@@ -193,7 +193,7 @@ func (m *Modem) can(s Step) bool {
 	case ResetUSB:
 		return m.o.Reset != nil
 	case Restart:
-		return m.o.MayRestart
+		return m.restarts == ResetSafe || m.o.MayRestart && m.restarts != ResetNever
 	default:
 		return true
 	}
