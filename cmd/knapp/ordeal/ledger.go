@@ -14,6 +14,7 @@ type Promise int
 const (
 	NothingIsLost    Promise = 1
 	NothingIsDoubled Promise = 2
+	DenyByDefault    Promise = 3
 	StatusIsTrue     Promise = 5
 )
 
@@ -23,6 +24,8 @@ func (p Promise) String() string {
 		return "1, nothing is lost"
 	case NothingIsDoubled:
 		return "2, nothing is doubled"
+	case DenyByDefault:
+		return "3, deny by default"
 	case StatusIsTrue:
 		return "5, status is true"
 	default:
@@ -96,6 +99,8 @@ type Ledger struct {
 	unsure   int
 	tpdus    map[string]int
 	stray    []Broken
+	strange  []string            // texts of strangers
+	torn     map[string]*message // by what their texts begin with
 }
 
 // NewLedger makes an empty one.
@@ -103,6 +108,7 @@ func NewLedger() *Ledger {
 	return &Ledger{
 		byID: map[string]*message{}, byText: map[place]*leg{},
 		failures: map[pair]int{}, doubts: map[pair]int{}, unheard: map[pair]int{}, tpdus: map[string]int{},
+		torn: map[string]*message{},
 	}
 }
 
@@ -123,6 +129,50 @@ func (l *Ledger) Wrote(m Message) {
 	}
 }
 
+// Stranger says that somebody who is on no list wrote a text, which nobody may be shown.
+func (l *Ledger) Stranger(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.strange = append(l.strange, text)
+}
+
+// Torn says that the network lost a part, but not the first, of the message that was written last, whose texts hold
+// this tag and no other's do. What is shown of it is no longer known; that it is shown is owed all the same.
+func (l *Ledger) Torn(tag string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.torn[tag] = l.messages[len(l.messages)-1]
+}
+
+// find returns whose text is shown at an address, if anybody's. The lock is held.
+func (l *Ledger) find(address, text string) *leg {
+	if one := l.byText[place{address, text}]; one != nil {
+		return one
+	}
+	for tag, m := range l.torn {
+		if !strings.Contains(text, tag) {
+			continue
+		}
+		for _, one := range m.legs {
+			if one.Address == address {
+				return one
+			}
+		}
+	}
+	return nil
+}
+
+// unwritten notes that something was shown that nobody wrote to there. The lock is held.
+func (l *Ledger) unwritten(address, text string) {
+	for _, strange := range l.strange {
+		if strings.Contains(text, strange) {
+			l.stray = append(l.stray, Broken{DenyByDefault, "", fmt.Sprintf("%s was shown a stranger's %q", address, text)})
+			return
+		}
+	}
+	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s was shown %q, which nobody wrote to it", address, text)})
+}
+
 // Again says that a client wrote a stanza a second time, under its id, before it had heard of its fate. After an error
 // that was on its way just then this is a new message.
 func (l *Ledger) Again(id string) {
@@ -137,7 +187,7 @@ func (l *Ledger) Again(id string) {
 func (l *Ledger) OnAir(number, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if one := l.byText[place{number, text}]; one != nil {
+	if one := l.find(number, text); one != nil {
 		one.onAir = true
 	}
 }
@@ -160,22 +210,22 @@ func (l *Ledger) Sent(tpdu []byte) {
 func (l *Ledger) PhoneShows(number, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if one := l.byText[place{number, text}]; one != nil {
+	if one := l.find(number, text); one != nil {
 		one.seen++
 		return
 	}
-	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s shows %q, which nobody wrote to it", number, text)})
+	l.unwritten(number, text)
 }
 
 // ClientShows says that a client got a chat.
 func (l *Ledger) ClientShows(jid, id, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if one := l.byText[place{jid, text}]; one != nil {
+	if one := l.find(jid, text); one != nil {
 		one.ids[id]++
 		return
 	}
-	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s was shown %q, which nobody wrote to it", jid, text)})
+	l.unwritten(jid, text)
 }
 
 // Receipt says that the writer of a stanza was told that the handset has it (XEP-0184).
@@ -221,7 +271,7 @@ func (l *Ledger) count(m map[pair]int, writer, called string) {
 func (l *Ledger) Excuse(address, text, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if one := l.byText[place{address, text}]; one != nil {
+	if one := l.find(address, text); one != nil {
 		one.excused = why
 	}
 }
@@ -335,11 +385,10 @@ func (m *message) judge(breaks int) []Broken {
 		say(StatusIsTrue, "it was receipted, and the handset does not have it")
 	case m.early:
 		say(StatusIsTrue, "it was receipted before the handset had it")
+	case m.receipts > 0 && m.errors > 0 && !m.again:
+		say(StatusIsTrue, "it was both receipted and refused")
 	case m.errors > 0 && arrived && !m.again:
 		say(StatusIsTrue, "its writer was told that it will never be sent, and it arrived")
-	}
-	if m.receipts > 0 && m.errors > 0 && !m.again {
-		say(StatusIsTrue, "it was both receipted and refused")
 	}
 	return out
 }

@@ -1,0 +1,139 @@
+package ordeal
+
+import (
+	"strings"
+	"testing"
+)
+
+const mumJID = "mum@example.org"
+
+// chatOne is a chat from mum to Emma.
+func chatOne(l *Ledger) {
+	l.Wrote(Message{Name: "one", From: mumJID, ID: "id1", To: []Leg{{Address: emma, Shown: "Mamma: hei", Called: "Emma"}}})
+}
+
+// textOne is a text from Emma to mum.
+func textOne(l *Ledger) {
+	l.Wrote(Message{Name: "one", From: emma, To: []Leg{{Address: mumJID, Shown: "hei", Called: "Mamma"}}})
+}
+
+// textAll is a text from Emma to both her guardians.
+func textAll(l *Ledger) {
+	l.Wrote(Message{Name: "one", From: emma, To: []Leg{
+		{Address: mumJID, Shown: "hei", Called: bridgeName}, {Address: "dad@example.org", Shown: "hei", Called: bridgeName},
+	}})
+}
+
+var (
+	segment      = []byte{0x31, 0x01, 0x0B, 0x91, 0x74, 0x93, 'h', 'e', 'i'}
+	segmentAgain = []byte{0x31, 0x02, 0x0B, 0x91, 0x74, 0x93, 'h', 'e', 'i'} // TP-MR is counted up
+	otherSegment = []byte{0x31, 0x03, 0x0B, 0x91, 0x74, 0x93, 'n', 'e', 'i'}
+)
+
+// Each invariant goes red by the history that breaks it, and by no other; beside each stands the nearest history that
+// breaks nothing.
+func TestLedger(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		history func(l *Ledger)
+		promise Promise // 0: nothing is broken
+		says    string
+	}{
+		// Promise 1: what was written arrives, or its writer is told.
+		{"arrives", func(l *Ledger) { textOne(l); l.ClientShows(mumJID, "x", "hei") }, 0, ""},
+		{"lost", textOne, NothingIsLost, "neither arrived nor were reported"},
+		{"not arrived, and told in words", func(l *Ledger) { textOne(l); l.Failed(emma, "Mamma") }, 0, ""},
+		{"not arrived, and told that nobody knows", func(l *Ledger) { textOne(l); l.Unsure(); l.Doubtful(emma, "Mamma") }, 0, ""},
+		{"not arrived, and somebody else was told", func(l *Ledger) { textOne(l); l.Break(); l.Doubtful(jonas, "Mamma") }, NothingIsLost, "neither arrived nor"},
+		{"not arrived, and told of another", func(l *Ledger) { textOne(l); l.Break(); l.Doubtful(emma, "Pappa") }, NothingIsLost, "neither arrived nor"},
+		{"not arrived, and the words could not reach its writer", func(l *Ledger) { textOne(l); l.Unheard(emma, "Mamma") }, 0, ""},
+		{"two not arrived, one told", func(l *Ledger) {
+			textOne(l)
+			l.Wrote(Message{Name: "two", From: emma, To: []Leg{{Address: mumJID, Shown: "hallo", Called: "Mamma"}}})
+			l.Failed(emma, "Mamma")
+		}, NothingIsLost, "2 from"},
+		{"one of two guardians did not get it", func(l *Ledger) { textAll(l); l.ClientShows(mumJID, "x", "hei") }, NothingIsLost, "1 from"},
+		{"the network took it, and the phone never showed it", func(l *Ledger) { chatOne(l); l.OnAir(emma, "Mamma: hei") }, 0, ""},
+		{"refused with an error", func(l *Ledger) { chatOne(l); l.Error("id1") }, 0, ""},
+		{"lost where the gateway cannot know", func(l *Ledger) { chatOne(l); l.ExcuseStanza("id1", "with the stream") }, 0, ""},
+		{"one text lost where the gateway cannot know", func(l *Ledger) { textOne(l); l.Excuse(mumJID, "hei", "by her server") }, 0, ""},
+		{"another was lost where the gateway cannot know", func(l *Ledger) { textOne(l); l.Excuse(mumJID, "hallo", "by her server") }, NothingIsLost, "neither arrived nor"},
+
+		// Promise 2: once to each.
+		{"shown twice by a phone", func(l *Ledger) { chatOne(l); l.PhoneShows(emma, "Mamma: hei"); l.PhoneShows(emma, "Mamma: hei") }, NothingIsDoubled, "2 times"},
+		{"under two ids", func(l *Ledger) {
+			textOne(l)
+			l.Break()
+			l.ClientShows(mumJID, "x", "hei")
+			l.ClientShows(mumJID, "y", "hei")
+		}, NothingIsDoubled, "under 2 ids"},
+		{"twice under its id, and nothing died", func(l *Ledger) { textOne(l); l.ClientShows(mumJID, "x", "hei"); l.ClientShows(mumJID, "x", "hei") }, NothingIsDoubled, "only 0 times something died"},
+		{"twice under its id after a death", func(l *Ledger) {
+			textOne(l)
+			l.ClientShows(mumJID, "x", "hei")
+			l.Break()
+			l.ClientShows(mumJID, "x", "hei")
+		}, 0, ""},
+		{"three times after one death", func(l *Ledger) {
+			textOne(l)
+			l.Break()
+			for range 3 {
+				l.ClientShows(mumJID, "x", "hei")
+			}
+		}, NothingIsDoubled, "3 times under the id"},
+		{"to each of two guardians", func(l *Ledger) {
+			textAll(l)
+			l.ClientShows(mumJID, "x", "hei")
+			l.ClientShows("dad@example.org", "y", "hei")
+		}, 0, ""},
+		{"one segment sent twice", func(l *Ledger) { l.Sent(segment); l.Sent(segmentAgain) }, NothingIsDoubled, "the same segment was sent twice"},
+		{"two segments", func(l *Ledger) { l.Sent(segment); l.Sent(otherSegment) }, 0, ""},
+
+		// Promise 5: what is told is true.
+		{"receipted when it is there", func(l *Ledger) { chatOne(l); l.PhoneShows(emma, "Mamma: hei"); l.Receipt("id1") }, 0, ""},
+		{"receipted before it is there", func(l *Ledger) { l.Live = true; chatOne(l); l.Receipt("id1"); l.PhoneShows(emma, "Mamma: hei") }, StatusIsTrue, "before the handset had it"},
+		{"receipted, told in no order", func(l *Ledger) { chatOne(l); l.Receipt("id1"); l.PhoneShows(emma, "Mamma: hei") }, 0, ""},
+		{"receipted and never there", func(l *Ledger) { chatOne(l); l.OnAir(emma, "Mamma: hei"); l.Receipt("id1") }, StatusIsTrue, "the handset does not have it"},
+		{"refused, and it arrived", func(l *Ledger) { chatOne(l); l.Error("id1"); l.PhoneShows(emma, "Mamma: hei") }, StatusIsTrue, "told that it will never be sent, and it arrived"},
+		{"refused, written again, and it arrived", func(l *Ledger) { chatOne(l); l.Again("id1"); l.Error("id1"); l.PhoneShows(emma, "Mamma: hei") }, 0, ""},
+		{"receipted and refused", func(l *Ledger) { chatOne(l); l.PhoneShows(emma, "Mamma: hei"); l.Receipt("id1"); l.Error("id1") }, StatusIsTrue, "both receipted and refused"},
+		{"a receipt for nothing", func(l *Ledger) { l.Receipt("id9") }, StatusIsTrue, "never written"},
+		{"a phone shows what nobody wrote", func(l *Ledger) { l.PhoneShows(emma, "Mamma: kom hjem") }, StatusIsTrue, "which nobody wrote"},
+		{"a client shows what nobody wrote", func(l *Ledger) { l.ClientShows(mumJID, "x", "hei") }, StatusIsTrue, "which nobody wrote"},
+		{"a phone shows what was for another", func(l *Ledger) { chatOne(l); l.PhoneShows(emma, "Mamma: hei"); l.PhoneShows(jonas, "Mamma: hei") }, StatusIsTrue, "which nobody wrote to it"},
+		{"told that it failed, and it arrived", func(l *Ledger) { textOne(l); l.ClientShows(mumJID, "x", "hei"); l.Failed(emma, "Mamma") }, StatusIsTrue, "0 did not arrive"},
+		{"doubts where nothing was in doubt", func(l *Ledger) { textOne(l); l.ClientShows(mumJID, "x", "hei"); l.Doubtful(emma, "Mamma") }, StatusIsTrue, "1 messages were called doubtful, 0 could be"},
+		{"a doubt about what was in doubt", func(l *Ledger) { textOne(l); l.Unsure(); l.ClientShows(mumJID, "x", "hei"); l.Doubtful(emma, "Mamma") }, 0, ""},
+
+		// Promise 3, as far as it is seen from outside.
+		{"a stranger's text reaches nobody", func(l *Ledger) { l.Stranger("k1 hei") }, 0, ""},
+		{"a stranger's text reaches a child", func(l *Ledger) { l.Stranger("k1 hei"); l.PhoneShows(emma, "Mamma: k1 hei") }, DenyByDefault, "a stranger's"},
+		{"a stranger's text reaches a guardian", func(l *Ledger) { l.Stranger("k1 hei"); l.ClientShows(mumJID, "x", "k1 hei") }, DenyByDefault, "a stranger's"},
+
+		// A text of which a part was lost.
+		{"a part was lost, and the rest is shown", func(l *Ledger) {
+			l.Wrote(Message{Name: "one", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og", Called: "Mamma"}}})
+			l.Torn("k1 ")
+			l.ClientShows(mumJID, "x", "k1 … (noe av meldingen kom ikke fram)")
+		}, 0, ""},
+		{"a part was lost, and nothing is shown", func(l *Ledger) {
+			l.Wrote(Message{Name: "one", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og", Called: "Mamma"}}})
+			l.Torn("k1 ")
+		}, NothingIsLost, "neither arrived nor"},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			l := NewLedger()
+			c.history(l)
+			broken := l.Judge()
+			if c.promise == 0 {
+				if len(broken) > 0 {
+					t.Errorf("nothing is broken, and it says %v", broken)
+				}
+				return
+			}
+			if len(broken) != 1 || broken[0].Promise != c.promise || !strings.Contains(broken[0].String(), c.says) {
+				t.Errorf("it says %v, not promise %v with %q", broken, c.promise, c.says)
+			}
+		})
+	}
+}
