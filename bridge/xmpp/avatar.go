@@ -133,7 +133,7 @@ func glyph(name string) [][]point {
 			return parseStrokes(s)
 		}
 	}
-	return parseStrokes("11 20 31 22 11|06 15 35 46")
+	return parseStrokes("11 20 31 22 11|21 21|06 15 35 46")
 }
 
 // parseStrokes reads strokes that are set apart by bars: points of two digits, column and row.

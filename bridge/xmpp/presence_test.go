@@ -61,6 +61,53 @@ func TestPresenceOfAChild(t *testing.T) {
 	})
 }
 
+// A guardian reads why a child cannot be reached; a contact sees that it cannot, and no more.
+func TestGuardiansSeeWhy(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		c, office := connect(t, s)
+		c.SetAvailable(true)
+		emma := "emma@" + s.ComponentDomain
+		m, g := login(t, s, "mum"), login(t, s, "gran")
+		for _, who := range []*client{m, g} {
+			defer who.send(`<iq type='set' id='gone'><query xmlns='jabber:iq:roster'><item jid='` + emma + `' subscription='remove'/></query></iq>`)
+			who.send(`<presence type='subscribe' to='` + emma + `'/>`)
+			who.presenceFrom(emma, "")
+		}
+		for _, tt := range []struct{ show, status string }{{"xa", "Telefonen er av"}, {"dnd", "Leggetid til 07.00"}, {"away", "<Utenfor & borte>\x01"}} {
+			office.note(func() { office.show, office.status = tt.show, tt.status })
+			c.Announce()
+			c.Announce() // nothing is told twice
+			got := m.presenceFrom(emma, "")
+			if got.own("show").Text != tt.show || got.own("status").Text != clean(tt.status) {
+				t.Errorf("a guardian sees %s", shape(got))
+			}
+		}
+		// The modem is gone: a guardian is told so, or nothing is there.
+		office.note(func() { office.show, office.status = bridge.Unavailable, "Modemet svarer ikke" })
+		c.SetAvailable(false)
+		if got := m.presenceFrom(emma, "unavailable"); got.own("status") == nil || got.own("status").Text != "Modemet svarer ikke" {
+			t.Errorf("a guardian sees %s", shape(got))
+		}
+		office.note(func() { office.show, office.status = "", "" })
+		c.SetAvailable(true)
+		m.presenceFrom(emma, "")
+		var seen []string
+		g.await("everything", func(st stanza) bool {
+			if st.kind != "presence" || splitAddress(st.from).bare() != emma {
+				return false
+			}
+			seen = append(seen, st.typ)
+			if st.own("show") != nil || st.own("status") != nil {
+				t.Errorf("a contact sees %s", shape(st))
+			}
+			return st.typ == "" && len(seen) > 1
+		})
+		if !slices.Equal(seen, []string{"unavailable", ""}) {
+			t.Errorf("a contact saw %q", seen)
+		}
+	})
+}
+
 func TestGatewayIsThereAsLongAsItIsConnected(t *testing.T) {
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {
 		_, office := connect(t, s)
