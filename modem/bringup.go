@@ -190,7 +190,7 @@ func (s *session) setAnnouncements(ctx context.Context) error {
 	}
 	if set == "" {
 		s.log.Warn("the modem announces no messages (AT+CNMI is refused); they are looked for", "every", s.m.o.SweepEvery)
-	} else if strings.Split(set, ",")[3] == "0" {
+	} else if fields := strings.Split(set, ","); len(fields) < 4 || fields[3] == "0" {
 		s.log.Warn("the modem offers no status reports: nothing will be shown as delivered")
 	}
 	if lines, _, err = s.try(ctx, "+CNMI?"); err != nil {
