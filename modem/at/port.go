@@ -14,7 +14,7 @@ type guard struct {
 	port  io.ReadWriteCloser
 	limit time.Duration // how long one write may take
 
-	mu sync.Mutex // held while a write is under way
+	turn chan struct{} // full while a write is under way; no mutex, so that synctest's clock goes on
 
 	once sync.Once
 	err  error
@@ -22,7 +22,7 @@ type guard struct {
 }
 
 func newGuard(port io.ReadWriteCloser, limit time.Duration) *guard {
-	return &guard{port: port, limit: limit, shut: make(chan struct{})}
+	return &guard{port: port, limit: limit, turn: make(chan struct{}, 1), shut: make(chan struct{})}
 }
 
 // Write writes all of p, or returns ErrBlocked after the limit, ErrNotWritten (wrapped) when nothing was written.
@@ -40,8 +40,8 @@ func (g *guard) Write(p []byte) (int, error) {
 	// The copy outlives this call where the write blocks.
 	own := append([]byte(nil), p...)
 	go func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
+		g.turn <- struct{}{}
+		defer func() { <-g.turn }()
 		select {
 		case <-g.shut:
 			done <- result{0, errors.Join(ErrClosed, ErrNotWritten)}
@@ -77,8 +77,8 @@ func (g *guard) Close() error {
 		close(g.shut)
 		idle := make(chan struct{})
 		go func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
+			g.turn <- struct{}{}
+			defer func() { <-g.turn }()
 			close(idle)
 		}()
 		timer := time.NewTimer(closeGrace)

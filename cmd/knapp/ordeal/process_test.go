@@ -44,6 +44,7 @@ type process struct {
 	relay     *bridge.Relay
 	modem     *modem.Modem
 	component *xmpp.Component
+	started   time.Time
 
 	dead  atomic.Bool
 	once  sync.Once
@@ -58,14 +59,14 @@ type process struct {
 
 // startProcess opens the database file and runs the gateway on it.
 func startProcess(w *world, file string) (*process, error) {
-	p := &process{w: w, file: file, died: make(chan struct{}), ended: make(chan struct{}), fuse: map[moment]int{}}
+	p := &process{w: w, file: file, started: time.Now(), died: make(chan struct{}), ended: make(chan struct{}), fuse: map[moment]int{}}
 	var err error
 	if p.db, err = store.Open(context.Background(), file, store.Options{Log: w.log, Now: w.clock}); err != nil {
 		return nil, err
 	}
 	p.relay, err = bridge.New(bridge.Options{
 		Store: &gatedStore{Store: p.db, p: p}, Texts: texts{}, Log: w.log.With("part", "bridge"), Now: w.clock,
-		Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+		Uptime: func() time.Duration { return time.Since(p.started) }, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (p *process) run(ctx context.Context) {
 	ends.Go(func() error { return p.component.Run(wiresCtx) })
 	work.Go(func() error { return p.relay.RunModem(workCtx, "main", t) })
 	work.Go(func() error { return p.relay.RunCourier(workCtx, c) })
-	work.Go(func() error { return p.purge(workCtx) })
+	work.Go(func() error { return p.tidy(workCtx) })
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -129,7 +130,8 @@ func (p *process) run(ctx context.Context) {
 	}
 }
 
-func (p *process) purge(ctx context.Context) error {
+// tidy is gateway.tidy of package main.
+func (p *process) tidy(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
 	for {
@@ -139,6 +141,11 @@ func (p *process) purge(ctx context.Context) error {
 		case <-tick.C:
 			if p.dead.Load() {
 				return nil
+			}
+			if s := p.modem.State(); s.Phase == modem.Ready && p.w.clock().Sub(s.Since) > time.Minute {
+				if err := p.relay.SettleParts(ctx); err != nil && ctx.Err() == nil {
+					p.w.tell("settle parts:", err)
+				}
 			}
 			if _, err := p.db.Purge(ctx, p.w.clock()); err != nil && ctx.Err() == nil {
 				p.w.tell("purge:", err)
@@ -423,6 +430,7 @@ const (
 	emma          = "+4793333333"
 	jonas         = "+4794444444"
 	gran          = "+4792222222"
+	stranger      = "+4795555555"
 )
 
 // storyLog is a slog.Handler that writes into the run's story.

@@ -207,6 +207,20 @@ func (s *standIn) replace() {
 	}
 }
 
+// stall stops reading what the component writes, and its buffers fill: something between the two has died.
+func (s *standIn) stall(room int) {
+	s.mu.Lock()
+	l := s.link
+	s.mu.Unlock()
+	if l == nil {
+		return
+	}
+	if end, ok := l.conn.(*wireEnd); ok {
+		end.in.stall(room)
+	}
+	s.replace()
+}
+
 // cut ends the present stream after so many octets more in one direction.
 func (s *standIn) cut(toComponent bool, after int) {
 	s.mu.Lock()

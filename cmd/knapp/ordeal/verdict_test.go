@@ -42,6 +42,7 @@ func (w *world) calm() {
 	w.modem.SetRegistration(1, 1, 1)
 	w.setDisk(0, 0)
 	w.unplug(false)
+	w.stopReading(false)
 	w.server.start()
 	w.server.calm()
 	for _, p := range w.phones {

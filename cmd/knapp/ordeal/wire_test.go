@@ -10,10 +10,11 @@ import (
 
 // newWire is a connection with a buffer in each direction, as sockets and serial ports have: what was written before an
 // end was closed still arrives. net.Pipe would not do: a write to it can block while a mutex of the gateway is held, and
-// whoever waits for a mutex stops the bubble's clock. The buffer has no limit, so no write ever blocks.
+// whoever waits for a mutex stops the bubble's clock. The buffer has no limit, so no write blocks, but for the
+// faults of a lane.
 func newWire() (a, b net.Conn) {
 	there, back := newLane(), newLane()
-	return &wireEnd{in: back, out: there}, &wireEnd{in: there, out: back}
+	return &wireEnd{in: back, out: there, gone: make(chan struct{})}, &wireEnd{in: there, out: back, gone: make(chan struct{})}
 }
 
 // lane is one direction.
@@ -25,6 +26,35 @@ type lane struct {
 	read   int  // octets that its reader took
 	onCut  func(read int)
 	wake   chan struct{}
+	limit  int           // octets that find room while nobody reads; 0: all
+	stuck  chan struct{} // closed when there is room again; nil: there is
+}
+
+// stall makes the lane take no more than so many octets; then a write fails as after its deadline, at once: a writer
+// that waits while it holds a mutex would stop the bubble's clock.
+func (l *lane) stall(room int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limit = max(len(l.buf)+room, 1)
+}
+
+// block makes every write wait, as on a serial line whose other end does not read, until it is unblocked or its own end
+// is closed.
+func (l *lane) block() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stuck == nil {
+		l.stuck = make(chan struct{})
+	}
+}
+
+func (l *lane) unblock() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stuck != nil {
+		close(l.stuck)
+		l.stuck = nil
+	}
 }
 
 func newLane() *lane { return &lane{wake: make(chan struct{}, 1)} }
@@ -38,6 +68,9 @@ func (l *lane) poke() {
 
 type wireEnd struct {
 	in, out *lane
+
+	once sync.Once
+	gone chan struct{} // closed with this end
 
 	mu   sync.Mutex
 	late time.Time // the reading deadline
@@ -83,8 +116,19 @@ func (e *wireEnd) Read(b []byte) (int, error) {
 func (e *wireEnd) Write(b []byte) (int, error) {
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
+	for stuck := e.out.stuck; stuck != nil && !e.out.closed; stuck = e.out.stuck {
+		e.out.mu.Unlock()
+		select {
+		case <-stuck:
+		case <-e.gone:
+		}
+		e.out.mu.Lock()
+	}
 	if e.out.closed || e.out.cut {
 		return 0, net.ErrClosed
+	}
+	if e.out.limit > 0 && len(e.out.buf)+len(b) > e.out.limit {
+		return 0, os.ErrDeadlineExceeded
 	}
 	e.out.buf = append(e.out.buf, b...)
 	e.out.poke()
@@ -95,6 +139,7 @@ func (e *wireEnd) Close() error {
 	e.out.mu.Lock()
 	e.out.closed = true
 	e.out.mu.Unlock()
+	e.once.Do(func() { close(e.gone) })
 	e.out.poke()
 	e.in.mu.Lock()
 	tell, read := e.in.onCut, e.in.read

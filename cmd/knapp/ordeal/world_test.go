@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 
 	"knapp/modem/at"
 	"knapp/modem/modemtest"
+	"knapp/modem/tpdu"
 )
 
 // world is everything outside the gateway, in one bubble, and the gateway in it.
@@ -77,7 +79,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		Number: gatewayNumber, SM: 6, ME: 12, Powered: true, MemoryFullURC: seed%2 == 0,
 		Timing: modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second},
 	})
-	for _, number := range []string{emma, jonas, gran} {
+	for _, number := range []string{emma, jonas, gran, stranger} {
 		w.phones[number] = w.network.Phone(number)
 	}
 	like := likeProsody
@@ -99,7 +101,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		w.bounced[c.ID] = place{bare, c.Body}
 		return true
 	}
-	for _, name := range []string{"mum", "dad"} {
+	for _, name := range []string{"mum", "dad", "eve"} {
 		a := w.server.register(name, nil)
 		a.receive = func(c chat) { w.reads(a, c) }
 		w.server.present(a, true)
@@ -174,6 +176,21 @@ func (w *world) disk() (fails bool, slow time.Duration) {
 		return true, w.slow
 	}
 	return w.failing < 0, w.slow
+}
+
+// stopReading lets the modem take nothing from the line any more, or take it again.
+func (w *world) stopReading(stop bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.cables {
+		switch end, ok := c.(*wireEnd); {
+		case !ok:
+		case stop:
+			end.in.block()
+		default:
+			end.in.unblock()
+		}
+	}
 }
 
 func (w *world) setDisk(failing int, slow time.Duration) {
@@ -328,6 +345,37 @@ func (w *world) textsTo(number, prefix, text string, to []Leg) {
 		return // it is off
 	}
 	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+}
+
+// tears lets a phone text the gateway a long text of which the network loses a part.
+func (w *world) tears(number, prefix, text string, ref uint16, lost int, to []Leg) {
+	whole, err := tpdu.ParseAddress(gatewayNumber)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	parts, err := tpdu.Segment(whole, prefix+text, tpdu.Options{Reference: ref})
+	if err != nil || len(parts) < 2 {
+		w.t.Fatalf("%q has %d parts: %v", text, len(parts), err)
+	}
+	lost = 1 + lost%(len(parts)-1) // with the first its address would be lost, and the tag
+	name, _, _ := strings.Cut(text, " ")
+	w.tell("phone", number, "texts", prefix+text, "and part", lost+1, "of", len(parts), "is lost")
+	if err := w.phones[number].SendTPDU(slices.Delete(parts, lost, lost+1)...); err != nil {
+		return // it is off
+	}
+	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+	w.ledger.Torn(name + " ")
+}
+
+// intrudes lets somebody who is on no list write, by SMS and in a chat, to a child that there is or is not.
+func (w *world) intrudes(local, text string) {
+	w.ledger.Stranger(text)
+	w.tell("a stranger writes", text, "to", local)
+	_ = w.phones[stranger].Send(gatewayNumber, text) // it may be off
+	c := chat{To: local + "@" + w.server.component, ID: "s" + text[:6], Type: "chat", Body: text}
+	c.XMLName.Local = "message"
+	c.Inner = "<body>" + text + "</body><request xmlns='urn:xmpp:receipts'/>"
+	w.server.fromClient(w.people["eve"], c, "")
 }
 
 // live runs the gateway, life after life.
