@@ -35,6 +35,7 @@ type commandLine struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the family and the log, without any text."`
 	Restore restoreCommand `cmd:"" help:"Put a copy in the place of the database of a stopped gateway."`
 	Resume  resumeCommand  `cmd:"" help:"Let a restored gateway send again."`
+	Modem   modemCommand   `cmd:"" help:"The modems: what is plugged in, and how it stands."`
 	Family  struct {
 		Apply  familyApply  `cmd:"" help:"Make the family what a document says, all of it or nothing."`
 		Export familyExport `cmd:"" help:"Print the family as the document that apply reads."`
