@@ -85,7 +85,7 @@ func Probe(ctx context.Context, o ProbeOptions) (Probed, error) {
 	go func() { ended <- conn.Run(alive) }()
 	defer func() {
 		end()
-		<-ended
+		_ = <-ended
 	}()
 	if err := conn.Sync(alive, filled.AnswerWithin); err != nil {
 		return Probed{}, fmt.Errorf("probe: %w", err)
@@ -304,7 +304,7 @@ func probeSecond(ctx context.Context, open Opener, o Options) string {
 	go func() { ended <- conn.Run(alive) }()
 	err = conn.Sync(alive, min(secondWithin, o.AnswerWithin))
 	end()
-	<-ended
+	_ = <-ended
 	if err != nil {
 		return "does not answer: everything goes over the first"
 	}

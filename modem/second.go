@@ -48,7 +48,7 @@ func (s *session) serveSecond(ctx context.Context) error {
 	go func() { ended <- conn.Run(alive) }()
 	if err := s.prepareSecond(ctx, conn); err != nil {
 		end()
-		<-ended
+		_ = <-ended
 		return err
 	}
 	s.setSecond(conn)

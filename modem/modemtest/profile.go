@@ -39,7 +39,7 @@ const longestRow = 1 << 20
 
 // ReadProfiles reads recordings, a JSON object a line with device, command,
 // kind ("response" or "urc") and lines, and gives a profile for each device in
-// the order in which they first appear. The rows of testdata/transcripts.jsonl
+// the order in which they first appear. The rows of ../testdata/transcripts.jsonl
 // that name no command are filed where their lines belong: an ICCID under
 // AT+CCID, a final result alone under AT, an error of a send under AT+CMGS.
 func ReadProfiles(r io.Reader) ([]*Profile, error) {

@@ -9,7 +9,7 @@ import (
 	"knapp/modem/modemtest"
 )
 
-// The rows of testdata/transcripts.jsonl; each names its source. 382 are
+// The rows of ../testdata/transcripts.jsonl; each names its source. 382 are
 // answers, 66 were said unasked.
 const (
 	recordedAnswers = 382
@@ -18,7 +18,7 @@ const (
 
 func profiles(t *testing.T) []*modemtest.Profile {
 	t.Helper()
-	f, err := os.Open("testdata/transcripts.jsonl")
+	f, err := os.Open("../testdata/transcripts.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func TestGammuSendsAndReceives(t *testing.T) {
 	network, m, link := plugged(t, modemtest.ModemOptions{})
 	// gammu takes the highest <ds> that is offered, and of a +CDSI it fetches
 	// nothing. A recorded device's offer without ds=2 (row t352 of
-	// testdata/transcripts.jsonl) makes it use +CDS.
+	// ../testdata/transcripts.jsonl) makes it use +CDS.
 	m.Load(&modemtest.Profile{Answers: map[string][][]string{
 		"AT+CNMI=?": {{"+CNMI: (2),(0-1,3),(0,2),(0-1),(0)", "OK"}},
 	}})
