@@ -34,6 +34,16 @@ func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) err
 	return nil
 }
 
+// TakeRestored tells every guardian that everything was put back to how it was at a time.
+func (r *Relay) TakeRestored(ctx context.Context, made time.Time) error {
+	made = made.In(r.o.Location)
+	text := words.Say(r.o.Language, words.Restored, made.Format("02.01."), words.Clock(r.o.Language, made))
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, "", text, anyGuardian) }); err != nil {
+		return fmt.Errorf("bridge: tell of a restore: %w", err)
+	}
+	return nil
+}
+
 // TakeLowBalance tells the owners that a SIM's money is nearly gone. amount is as the operator wrote it.
 func (r *Relay) TakeLowBalance(ctx context.Context, modem, amount string) error {
 	text := words.Say(r.o.Language, words.LowBalance, modem, amount)
