@@ -81,11 +81,14 @@ func Probe(ctx context.Context, o ProbeOptions) (Probed, error) {
 	}
 	conn := at.New(port, at.Options{Timeout: filled.CommandTimeout})
 	alive, end := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- conn.Run(alive) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = conn.Run(alive) // whoever asks hears why
+	}()
 	defer func() {
 		end()
-		_ = <-ended
+		<-ended
 	}()
 	if err := conn.Sync(alive, filled.AnswerWithin); err != nil {
 		return Probed{}, fmt.Errorf("probe: %w", err)
@@ -300,11 +303,14 @@ func probeSecond(ctx context.Context, open Opener, o Options) string {
 	}
 	conn := at.New(port, at.Options{Timeout: o.CommandTimeout})
 	alive, end := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- conn.Run(alive) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = conn.Run(alive) // whoever asks hears why
+	}()
 	err = conn.Sync(alive, min(secondWithin, o.AnswerWithin))
 	end()
-	_ = <-ended
+	<-ended
 	if err != nil {
 		return "does not answer: everything goes over the first"
 	}

@@ -44,11 +44,15 @@ func (s *session) serveSecond(ctx context.Context) error {
 	conn := at.New(port, at.Options{Timeout: s.m.o.CommandTimeout})
 	alive, end := context.WithCancel(ctx)
 	defer end()
-	ended := make(chan error, 1)
-	go func() { ended <- conn.Run(alive) }()
+	ended := make(chan struct{})
+	var cause error
+	go func() {
+		defer close(ended)
+		cause = conn.Run(alive)
+	}()
 	if err := s.prepareSecond(ctx, conn); err != nil {
 		end()
-		_ = <-ended
+		<-ended
 		return err
 	}
 	s.setSecond(conn)
@@ -62,11 +66,11 @@ func (s *session) serveSecond(ctx context.Context) error {
 		}
 	}
 	s.setSecond(nil)
-	err = <-ended
+	<-ended
 	if ctx.Err() == nil {
-		s.log.Warn("the second AT port is gone; messages leave by the first", "reason", err)
+		s.log.Warn("the second AT port is gone; messages leave by the first", "reason", cause)
 	}
-	return err
+	return cause
 }
 
 // prepareSecond makes the second port answer as the first does: on some modems each port has settings of its own.

@@ -124,7 +124,7 @@ func (m *Modem) keepLink(ctx context.Context, s *session) {
 	if kept {
 		return
 	}
-	_, err := s.conn.Command(ctx, "+CMMS=1")
+	_, err := s.sender().Command(ctx, "+CMMS=1")
 	m.mu.Lock()
 	s.link, s.noLink = err == nil, err != nil
 	m.mu.Unlock()
