@@ -2,14 +2,15 @@ package modem
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
 // callOver is how long after its last ring a call is over, where the modem does not say so.
 const callOver = 10 * time.Second
 
-// rung tells of a call once, with the caller's number if the network gives it before the second ring, and rejects it:
-// some modems freeze after a call that nobody ended (Huawei E3372h).
+// rung tells of a call once, with the caller's number if the network gives it before the second ring, and has it hung
+// up: some modems freeze after a call that nobody ended (Huawei E3372h).
 func (s *session) rung(ctx context.Context, name, args string) error {
 	now := s.m.o.Now()
 	if now.Sub(s.calling) > callOver {
@@ -26,9 +27,90 @@ func (s *session) rung(ctx context.Context, name, args string) error {
 	}
 	s.callTold = true
 	s.m.tell(Call{Modem: s.m.o.Name, Number: number})
-	if _, ok, err := s.try(ctx, "+CHUP"); err != nil || ok {
+	if d := s.m.o.HangUpAfter; d > 0 {
+		// Some modems end a call only while it rings: it is never left to the caller.
+		time.AfterFunc(d, func() { _ = s.hangUp(ctx) })
+		return nil
+	}
+	return s.hangUp(ctx)
+}
+
+// hangUp ends whatever call there is.
+func (s *session) hangUp(ctx context.Context) error {
+	if _, ok, err := s.tryWithin(ctx, s.m.o.CommandTimeout, "+CHUP"); err != nil || ok {
 		return err
 	}
-	_, _, err := s.try(ctx, "H")
+	_, _, err := s.tryWithin(ctx, s.m.o.CommandTimeout, "H")
 	return err
+}
+
+// reasons are those for which the network forwards a call (TS 27.007 §7.11): always, when busy, without a reply, when
+// out of reach.
+var reasons = []int{0, 1, 2, 3}
+
+// forwardWithin is how long the network may take over one question.
+const forwardWithin = 30 * time.Second
+
+// clearForwarding switches off what sends a caller to a voicemail: a child that rings as a signal must not pay for one.
+// It is network traffic, free of charge, so it is done once for each SIM, and once a run where the SIM is not known.
+func (s *session) clearForwarding(ctx context.Context) error {
+	m := s.m
+	if m.o.SIMs == nil || m.forwarding == s.iccid+"#" {
+		return nil
+	}
+	cleared, err := m.o.SIMs.Cleared(ctx, s.iccid)
+	if err != nil || cleared {
+		return err
+	}
+	m.forwarding = s.iccid + "#"
+	for _, reason := range reasons {
+		on, known, err := s.forwards(ctx, reason)
+		if err != nil || !known {
+			return err
+		}
+		if !on {
+			continue
+		}
+		// Switched off first: what is only switched off can be switched on again with the number that it had.
+		for _, mode := range []int{0, 4} {
+			if _, _, err := s.tryWithin(ctx, forwardWithin, fmt.Sprintf("+CCFC=%d,%d", reason, mode)); err != nil {
+				return err
+			}
+			if on, known, err = s.forwards(ctx, reason); err != nil {
+				return err
+			}
+			if known && !on {
+				break
+			}
+		}
+		if on {
+			s.log.Warn("the operator does not switch call forwarding off: a call may cost the caller a voicemail", "reason", reason)
+			return nil
+		}
+		s.log.Info("call forwarding was switched off", "reason", reason)
+	}
+	if s.iccid == "" {
+		return nil
+	}
+	return m.o.SIMs.SetCleared(ctx, s.iccid)
+}
+
+// forwards asks whether voice calls are forwarded; known is false where the modem or the network does not say.
+func (s *session) forwards(ctx context.Context, reason int) (on, known bool, err error) {
+	lines, ok, err := s.tryWithin(ctx, forwardWithin, fmt.Sprintf("+CCFC=%d,2", reason))
+	if err != nil || !ok {
+		return false, false, err
+	}
+	for i := range lines {
+		args, found := argsOf(lines[i:i+1], "+CCFC")
+		if !found {
+			continue
+		}
+		f := fieldsOf(args)
+		status, _ := number(f[0])
+		class, given := number(field(f, 1))
+		on = on || status == 1 && (!given || class&1 != 0)
+		known = true
+	}
+	return on, known, nil
 }

@@ -32,6 +32,15 @@ type ForeignSIM struct {
 	ICCID string // empty if the SIM does not tell it
 }
 
+// SelfTest says what became of a message that the modem sent to itself. It has cost what a message costs if it was sent.
+type SelfTest struct {
+	Modem  string
+	Sent   bool
+	Back   bool // it came back in time
+	Took   time.Duration
+	Length int // characters
+}
+
 // Down says that it does not, and why. It is told once until the next Up.
 type Down struct {
 	Modem  string
@@ -97,3 +106,6 @@ func (e Recovery) From() string { return e.Modem }
 
 // From is the name of the modem.
 func (e ForeignSIM) From() string { return e.Modem }
+
+// From is the name of the modem.
+func (e SelfTest) From() string { return e.Modem }

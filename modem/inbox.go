@@ -120,6 +120,8 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 		}
 	case "RDY", "^SYSSTART", "^RESET", "NORMAL POWER DOWN", "POWERED DOWN", "^SYSSHUTDOWN":
 		return errRestarted
+	case "+CUSD":
+		s.heardUSSD(u)
 	case "NO CARRIER", "^CEND":
 		s.calling = time.Time{}
 	default:

@@ -50,15 +50,20 @@ type Options struct {
 	Reset      func(ctx context.Context) error // resets the device on its bus, or says why not; nil: it cannot
 	SIMs       SIMs                            // remembers which SIM is ours; nil: any is
 	Provision  bool                            // the modem is there to write to SIMs: its radio stays off, nothing is relayed
-	MayRestart bool                            // AT+CFUN=1,1 is known to bring the modem back as it was
+	MayRestart bool                            // AT+CFUN=1,1 brings a modem back of which no profile says so
 	Trace      at.TraceFunc                    // hears every line on the wire; see at.Redacted
 	Now        func() time.Time
+
+	Number        string        // the SIM's own, in international form; needed for the self-test alone
+	SelfTestEvery time.Duration // how often the modem sends itself a message, which costs what one costs; 0: never
+	HangUpAfter   time.Duration // how long a call may ring; 0: it is hung up at once
 
 	Second  Opener   // of the modem's second AT port; nil if there is none or it is not to be used
 	Profile *Profile // nil: chosen by what the port and the modem say they are; see Choose
 
 	SweepEvery     time.Duration // between two looks for messages that no code announced; 10 min
 	WatchEvery     time.Duration // between two proofs that the modem still listens; 1 min
+	SelfTestWithin time.Duration // for a message of the modem to itself to come back; 5 min
 	NoNetworkAfter time.Duration // how long no network may serve the modem before its radio is switched off and on; 5 min
 	RadioPause     time.Duration // between radio off and on; 2 s
 	RadioTimeout   time.Duration // for AT+CFUN; 30 s
@@ -79,6 +84,7 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.SweepEvery, 10 * time.Minute},
 		{&o.WatchEvery, time.Minute},
+		{&o.SelfTestWithin, testWithin},
 		{&o.NoNetworkAfter, 5 * time.Minute},
 		{&o.RadioPause, 2 * time.Second},
 		{&o.RadioTimeout, 30 * time.Second},
@@ -120,12 +126,18 @@ type Modem struct {
 	up      bool     // Up was told and Down was not
 	down    bool     // Down was told and Up was not
 
-	heard       time.Time // when something last came from, or was taken by, the network
-	failedSends int       // in a row, although the network serves the modem
-	suspicion   string    // why it may be deaf
+	heard       time.Time       // when something last came from, or was taken by, the network
+	failedSends int             // in a row, although the network serves the modem
+	suspicion   string          // why it may be deaf
+	ussd        chan ussdAnswer // whoever waits for the answer to a USSD code
+	test        string          // the test message that is under way
+	testBack    chan struct{}   // told when it comes
+	testDue     time.Time       // when the next one leaves
+	testsFailed int             // in a row
 
 	// Owned by Run's goroutine.
 	ladder     ladder
+	forwarding string      // the SIM whose call forwarding was looked at; errands' goroutine's
 	proved     time.Time   // when it was last known to listen
 	foreign    string      // the foreign SIM that was told
 	pinRefused bool        // the configured PIN was entered once and refused
@@ -214,6 +226,7 @@ func (m *Modem) once(ctx context.Context) (wasReady, broken bool, err error) {
 		m.ready(s)
 		var second sync.WaitGroup
 		second.Go(func() { s.runSecond(alive) })
+		second.Go(func() { s.errands(alive) })
 		err = s.receive(alive, ctx)
 		end(err)
 		second.Wait()

@@ -119,7 +119,7 @@ const linkKept = time.Second
 // modem that cannot is not asked again before it was opened anew.
 func (m *Modem) keepLink(ctx context.Context, s *session) {
 	m.mu.Lock()
-	kept := s.noLink || m.o.Now().Sub(s.sentAt) < linkKept && s.link
+	kept := s.noLink || s.profile.NoLink || m.o.Now().Sub(s.sentAt) < linkKept && s.link
 	m.mu.Unlock()
 	if kept {
 		return

@@ -107,7 +107,7 @@ func (s *session) judgeSIM(ctx context.Context) error {
 
 // iccidCommands are the ways in which makers tell the ICCID; the last reads EF_ICCID of the SIM itself (TS 31.102
 // §13.2, file 2FE2), which may be read without PIN.
-var iccidCommands = []string{"+CCID", "+QCCID", "+ICCID", "^ICCID?", "+CRSM=176,12258,0,0,10"}
+var iccidCommands = []string{"+CCID", "+QCCID", "+ICCID", "+CICCID", "^ICCID?", "!ICCID?", "+CRSM=176,12258,0,0,10"}
 
 // askICCID returns the SIM's ICCID, or "" if the modem does not tell it.
 func (s *session) askICCID(ctx context.Context) string {

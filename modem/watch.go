@@ -138,7 +138,7 @@ func (m *Modem) noteSend(s *session, e *SendError) {
 	}
 }
 
-// listener is the Sink that notes what was heard on its way to the caller's.
+// listener is the Sink that notes what was heard on its way to the caller's, and keeps a test message to itself.
 type listener struct {
 	Sink
 	m *Modem
@@ -146,6 +146,10 @@ type listener struct {
 
 // Take implements Sink.
 func (l listener) Take(ctx context.Context, r Received) error {
+	if l.m.isTest(r) {
+		l.m.noteHeard()
+		return nil
+	}
 	err := l.Sink.Take(ctx, r)
 	if err == nil {
 		l.m.noteHeard()

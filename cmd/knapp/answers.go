@@ -32,7 +32,9 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 		st.XMPP.Problem = x.LastError
 	}
 	for i, m := range g.modems {
-		st.Modems = append(st.Modems, statusOf(g.c.Modems[i], m.State()))
+		one := statusOf(g.c.Modems[i], m.State())
+		one.Balance = g.balanceOf(ctx, g.c.Modems[i])
+		st.Modems = append(st.Modems, one)
 	}
 	if at, paused := g.store.Paused(); paused {
 		st.Paused = &at
@@ -61,8 +63,16 @@ func statusOf(c modemConfig, s modem.State) modemStatus {
 	for _, u := range s.Storage {
 		out.Storage += fmt.Sprintf(" %s %d/%d", u.Name, u.Used, u.Total)
 	}
-	if s.LastError != nil {
+	if s.LastError != nil && s.Phase != modem.Provisioning {
 		out.Problem = s.LastError.Error()
+	}
+	if !c.relays() {
+		out.Role = c.Role
+	}
+	out.SIM, out.DeafSince = s.ICCID, s.DeafSince
+	if s.Foreign {
+		out.SIM += " (foreign)"
+		out.Problem = "the SIM is not the one that was adopted: put that one back, or knapp sim adopt --modem " + c.Name
 	}
 	return out
 }

@@ -31,22 +31,6 @@ type config struct {
 	numbers  numbers
 }
 
-type modemConfig struct {
-	Name    string `toml:"name"`
-	Port    string `toml:"port"`
-	Number  string `toml:"number"`
-	Role    string `toml:"role"`
-	PINFile string `toml:"pin_file"`
-	SMSC    string `toml:"smsc"`
-	Roaming bool   `toml:"roaming"`
-
-	BalanceUSSD    string `toml:"balance_ussd"`
-	BalancePattern string `toml:"balance_pattern"`
-	BalanceLow     int    `toml:"balance_low"`
-
-	pin string
-}
-
 type xmppConfig struct {
 	Mode       string `toml:"mode"`
 	Domain     string `toml:"domain"`
@@ -77,15 +61,10 @@ func loadConfig(name string) (config, error) {
 	}
 	check := configCheck{f: f, c: &c}
 	check.place()
-	for i := range c.Modems {
-		check.modem(i)
-	}
 	check.xmpp()
 	check.console()
 	check.alarm()
-	if len(c.Modems) == 0 {
-		check.wrong("modem", "there is none: add a [[modem]] with name, port and number")
-	}
+	check.modems()
 	return c, errors.Join(check.faults...)
 }
 
@@ -117,55 +96,6 @@ func (k *configCheck) place() {
 	var err error
 	if c.location, err = time.LoadLocation(c.Timezone); err != nil {
 		k.wrong("timezone", "%q is not known: a name such as Europe/Oslo", c.Timezone)
-	}
-}
-
-func (k *configCheck) modem(i int) {
-	m := &k.c.Modems[i]
-	path := func(key string) string { return fmt.Sprintf("modem[%d].%s", i, key) }
-	if m.Name == "" {
-		k.wrong(path("name"), "is missing: any short word, such as main")
-	}
-	for _, other := range k.c.Modems[:i] {
-		if other.Name == m.Name {
-			k.wrong(path("name"), "%q is another modem's name already", m.Name)
-		}
-		if other.Port == m.Port && m.Port != "auto" {
-			k.wrong(path("port"), "%q is another modem's port already", m.Port)
-		}
-	}
-	if m.Port == "" {
-		m.Port = "auto"
-	}
-	switch m.Role {
-	case "":
-		m.Role = "relay"
-	case "relay":
-	case "provision":
-		k.wrong(path("role"), "provision is not built yet: relay")
-	default:
-		k.wrong(path("role"), "%q is no role: relay", m.Role)
-	}
-	if number, err := k.c.numbers.Phone(m.Number); err != nil {
-		k.wrong(path("number"), "%q is no phone number: the gateway's own, such as +4799990000", m.Number)
-	} else {
-		m.Number = string(number)
-	}
-	if m.SMSC != "" {
-		if smsc, err := k.c.numbers.Phone(m.SMSC); err != nil {
-			k.wrong(path("smsc"), "%q is no phone number: leave it out to use the SIM's own", m.SMSC)
-		} else {
-			m.SMSC = string(smsc)
-		}
-	}
-	if m.BalanceUSSD+m.BalancePattern != "" || m.BalanceLow != 0 {
-		k.wrong(path("balance_ussd"), "asking for the balance is not built yet: leave it empty")
-	}
-	if m.PINFile != "" {
-		m.pin = k.secret(path("pin_file"), m.PINFile)
-		if m.pin != "" && (len(m.pin) < 4 || len(m.pin) > 8 || strings.Trim(m.pin, "0123456789") != "") {
-			k.wrong(path("pin_file"), "%s holds no PIN: 4 to 8 digits", m.PINFile)
-		}
 	}
 }
 
@@ -243,15 +173,6 @@ func (k *configCheck) secret(path, name string) string {
 		k.wrong(path, "%s is empty", name)
 	}
 	return secret
-}
-
-// names returns the relaying modems' names.
-func (c config) names() []string {
-	var names []string
-	for _, m := range c.Modems {
-		names = append(names, m.Name)
-	}
-	return names
 }
 
 // ownNumber tells whether a number is the gateway's.

@@ -64,6 +64,10 @@ func controlHandler(ops operations) http.Handler {
 		v, err := ops.ApplyFamily(r.Context(), f, r.URL.Query().Get("dry_run") != "")
 		answer(w, v, err)
 	})
+	mux.HandleFunc("POST /sim/adopt", func(w http.ResponseWriter, r *http.Request) {
+		v, err := ops.AdoptSIM(r.Context(), r.URL.Query().Get("modem"))
+		answer(w, v, err)
+	})
 	mux.HandleFunc("GET /log", func(w http.ResponseWriter, r *http.Request) {
 		q := bridge.LogQuery{Child: r.URL.Query().Get("child")}
 		q.Limit, _ = strconv.Atoi(r.URL.Query().Get("limit"))
@@ -132,6 +136,10 @@ func (c client) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) (
 		path += "?dry_run=1"
 	}
 	return v, c.call(ctx, http.MethodPost, path, f, &v)
+}
+
+func (c client) AdoptSIM(ctx context.Context, modem string) (v adopted, err error) {
+	return v, c.call(ctx, http.MethodPost, "/sim/adopt?"+url.Values{"modem": {modem}}.Encode(), nil, &v)
 }
 
 func (c client) Log(ctx context.Context, q bridge.LogQuery) (v []bridge.LogEntry, err error) {

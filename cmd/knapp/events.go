@@ -24,7 +24,7 @@ func (g *gateway) event(e modem.Event) {
 		if errors.Is(e.Reason, at.ErrNoAnswer) && len(g.modems) == 1 && !g.everUp.Load() {
 			_ = g.fail(fmt.Errorf("modem %s, port %s: %w", e.Modem, g.c.Modems[0].Port, e.Reason))
 		}
-	case modem.SIMProblem, modem.StorageFull, modem.Call:
+	case modem.SIMProblem, modem.StorageFull, modem.ForeignSIM, modem.Call, modem.SelfTest:
 		select {
 		case g.events <- e:
 		default:
@@ -47,6 +47,12 @@ func (g *gateway) tellEvents(ctx context.Context) error {
 				err = g.relay.TakeTrouble(ctx, e.Modem, bridge.SIMProblem)
 			case modem.StorageFull:
 				err = g.relay.TakeTrouble(ctx, e.Modem, bridge.StorageFull)
+			case modem.ForeignSIM:
+				err = g.relay.TakeTrouble(ctx, e.Modem, bridge.ForeignSIM)
+			case modem.SelfTest:
+				if e.Sent {
+					err = g.relay.TakeSelfTest(ctx, e.Modem, e.Length)
+				}
 			case modem.Call:
 				err = g.relay.TakeCall(ctx, e.Modem, g.c.numbers.sender(e.Number), time.Now())
 			}

@@ -40,6 +40,9 @@ type commandLine struct {
 		Apply  familyApply  `cmd:"" help:"Make the family what a document says, all of it or nothing."`
 		Export familyExport `cmd:"" help:"Print the family as the document that apply reads."`
 	} `cmd:"" help:"The children, their guardians and contacts, and who may write to whom."`
+	SIM struct {
+		Adopt simAdopt `cmd:"" help:"Let a modem relay with the SIM that is in it now."`
+	} `cmd:"" name:"sim" help:"The SIM cards in the modems."`
 	CheckConfig struct {
 		Check configCheckCommand `cmd:"" help:"Check the configuration and say what is wrong in it."`
 	} `cmd:"" name:"config" help:"The configuration file."`

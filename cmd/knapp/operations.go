@@ -22,6 +22,7 @@ type operations interface {
 	Family(ctx context.Context) (bridge.Family, error)
 	ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error)
 	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
+	AdoptSIM(ctx context.Context, modem string) (adopted, error)
 	// Backup writes a copy of the database into the folder of the copies.
 	Backup(ctx context.Context) (backupMade, error)
 	// Resume ends the pause after a restore.
@@ -50,6 +51,10 @@ type modemStatus struct {
 	Signal       string    `json:"signal,omitempty"`
 	Storage      string    `json:"storage,omitempty"`
 	Problem      string    `json:"problem,omitempty"`
+	Role         string    `json:"role,omitempty"` // where it is not relay
+	SIM          string    `json:"sim,omitempty"`
+	Balance      string    `json:"balance,omitempty"`
+	DeafSince    time.Time `json:"deaf_since,omitzero"`
 }
 
 type xmppStatus struct {

@@ -14,7 +14,6 @@ import (
 	"knapp/bridge/store"
 	"knapp/bridge/xmpp"
 	"knapp/console"
-	"knapp/hardware"
 	"knapp/modem"
 )
 
@@ -83,13 +82,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		return nil, err
 	}
 	for _, m := range c.Modems {
-		socket := hardware.Finder{}.Socket(m.Port)
-		g.modems = append(g.modems, modem.New(modem.Options{
-			Name: m.Name, Open: socket.Open, Second: socket.OpenSecond, Reset: socket.Reset,
-			Sink: inbox{relay: g.relay, numbers: c.numbers, events: g.event},
-			Log:  log.With("part", "modem", "modem", m.Name),
-			PIN:  m.pin, SMSC: m.SMSC, Roaming: m.Roaming,
-		}))
+		g.modems = append(g.modems, g.newModem(m, db, log))
 	}
 	g.component = xmpp.NewComponent(xmpp.Options{
 		Domain: c.XMPP.Domain, Server: c.XMPP.Server, Secret: c.XMPP.secret, Version: versionText(),
@@ -121,7 +114,11 @@ func (g *gateway) run(ctx context.Context) error {
 	ends, wiresCtx := errgroup.WithContext(wires)
 	for i, m := range g.modems {
 		ends.Go(func() error { return g.fail(m.Run(wiresCtx)) })
+		if !g.c.Modems[i].relays() {
+			continue
+		}
 		work.Go(func() error { return g.relay.RunModem(workCtx, g.c.Modems[i].Name, transmitter{m}) })
+		work.Go(func() error { return g.watchBalance(workCtx, g.c.Modems[i], m) })
 	}
 	ends.Go(func() error { return g.fail(g.component.Run(wiresCtx)) })
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
@@ -131,6 +128,7 @@ func (g *gateway) run(ctx context.Context) error {
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })
 	work.Go(func() error { return g.tidy(workCtx) })
 	work.Go(func() error { return g.tellEvents(workCtx) })
+	work.Go(func() error { return g.relay.RunVigil(workCtx, lookEvery, g.look) })
 	work.Go(func() error {
 		select {
 		case err := <-g.fatal:

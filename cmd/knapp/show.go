@@ -36,10 +36,14 @@ func printStatus(out io.Writer, st status) error {
 	for _, m := range st.Modems {
 		row("modem "+m.Name, "%s for %s, %s", m.Phase, ago(m.Since), m.Number)
 		for _, detail := range [][2]string{
+			{"role", m.Role},
 			{"device", m.Device},
+			{"sim", m.SIM},
 			{"network", strings.TrimSpace(m.Registration + " " + m.Operator)},
 			{"signal", m.Signal},
 			{"storage", m.Storage},
+			{"balance", m.Balance},
+			{"deaf for", deafFor(m)},
 			{"problem", m.Problem},
 		} {
 			if detail[1] != "" {
@@ -57,6 +61,14 @@ func printStatus(out io.Writer, st status) error {
 	}
 	row("waiting", "%d SMS, %d chat messages", st.Waiting.SMS, st.Waiting.XMPP)
 	return w.Flush()
+}
+
+// deafFor is how long a modem has not listened, empty for one that does.
+func deafFor(m modemStatus) string {
+	if m.DeafSince.IsZero() {
+		return ""
+	}
+	return ago(m.DeafSince)
 }
 
 // Run prints the log, newest first.
