@@ -123,20 +123,22 @@ func (s *session) setStorages(ctx context.Context) error {
 
 // useStorage makes a storage the one for everything.
 func (s *session) useStorage(ctx context.Context, name string) error {
+	sure := s.conn.Doubts()
 	_, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q,%q,%q", name, name, name))
 	if ok {
-		s.reading = name
+		s.reading, s.sure = name, sure
 	}
 	return err
 }
 
 // read makes AT+CMGR, AT+CMGL and AT+CMGD work on a storage, and says how full it is.
 func (s *session) read(ctx context.Context, storage string) (use StorageUse, ok bool, err error) {
+	sure := s.conn.Doubts()
 	lines, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q", storage))
 	if err != nil || !ok {
 		return use, false, err
 	}
-	s.reading = storage
+	s.reading, s.sure = storage, sure
 	use = StorageUse{Name: storage}
 	if uses := parseUse(lines); len(uses) > 0 {
 		use.Used, use.Total = uses[0].Used, uses[0].Total

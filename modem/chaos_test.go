@@ -222,14 +222,15 @@ func (c *chaos) phoneTexts() {
 	}
 }
 
-// settle waits until nothing waits anywhere.
+// settle waits until nothing waits anywhere, and what the faults left behind (a
+// modem without network, one that hangs) is over.
 func (c *chaos) settle() {
 	for end := time.Now().Add(chaosEnds); time.Now().Before(end); time.Sleep(10 * time.Second) { // of the bubble's clock
 		left := c.net.Waiting(gateway) + c.net.Waiting(emma)
 		for _, mem := range []string{"SM", "ME"} {
 			left += len(c.stick.Stored(mem))
 		}
-		if left == 0 {
+		if listening, _ := c.stick.Listening(); left == 0 && listening {
 			return
 		}
 	}

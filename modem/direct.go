@@ -117,10 +117,7 @@ func (s *session) stowOne(ctx context.Context, r Received) (stowed bool, err err
 		return false, nil
 	}
 	// Only what reads as received is found by a sweep: some modems keep it as a draft.
-	if ok, err := s.selectStorage(ctx, s.home); err != nil || !ok {
-		return false, err
-	}
-	lines, _, err = s.try(ctx, fmt.Sprintf("+CMGR=%d", index))
+	lines, _, err = s.in(ctx, s.home, fmt.Sprintf("+CMGR=%d", index))
 	if err != nil {
 		return false, err
 	}

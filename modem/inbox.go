@@ -197,10 +197,7 @@ const echoed = 10 * time.Second
 
 // readOne reads one place and hands over what lies there; found is false if it is empty.
 func (s *session) readOne(ctx, run context.Context, p place) (found bool, err error) {
-	if ok, err := s.selectStorage(ctx, p.storage); err != nil || !ok {
-		return false, err
-	}
-	lines, ok, err := s.try(ctx, fmt.Sprintf("+CMGR=%d", p.index))
+	lines, ok, err := s.in(ctx, p.storage, fmt.Sprintf("+CMGR=%d", p.index))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -224,11 +221,39 @@ func (s *session) readOne(ctx, run context.Context, p place) (found bool, err er
 }
 
 func (s *session) selectStorage(ctx context.Context, storage string) (ok bool, err error) {
-	if storage == s.reading || storage == "" {
+	if storage == "" || len(s.storages) == 0 || storage == s.reading && s.sure == s.conn.Doubts() {
 		return true, nil
 	}
 	_, ok, err = s.read(ctx, storage)
 	return ok, err
+}
+
+// mostDoubts is how often a storage is selected anew for one command.
+const mostDoubts = 5
+
+// in issues a command in a storage. A modem that restarts unnoticed goes back to another storage, and what AT+CMGD
+// deletes there nobody has read.
+func (s *session) in(ctx context.Context, storage, cmd string) (lines []string, ok bool, err error) {
+	limit := s.profile.within(cmd, s.m.o.CommandTimeout)
+	for range mostDoubts {
+		if ok, err = s.selectStorage(ctx, storage); err != nil || !ok {
+			return nil, false, err
+		}
+		sure := s.surely(storage)
+		lines, err = s.patiently(ctx, func() ([]string, error) { return s.conn.CommandIf(ctx, sure, limit, cmd) })
+		if !errors.Is(err, at.ErrDoubt) {
+			break
+		}
+	}
+	return s.judged(cmd, lines, err)
+}
+
+// surely is up to how many doubts a storage is the one that was selected. Where there is but one it always is.
+func (s *session) surely(storage string) int {
+	if storage == "" || len(s.storages) == 0 {
+		return s.conn.Doubts()
+	}
+	return s.sure
 }
 
 // offer hands over a stored message, and marks its place for deletion if it was taken.
@@ -270,10 +295,9 @@ func (m *Modem) decoded(pdu string) Received {
 func (s *session) forget(ctx, run context.Context) error {
 	p := s.doomed[0]
 	s.doomed = s.doomed[1:]
-	ok, err := s.selectStorage(ctx, p.storage)
-	if err == nil && ok && p.replaceable {
+	if p.replaceable {
 		// What lies there now may be the replacement, which nobody has read.
-		lines, read, err := s.try(ctx, fmt.Sprintf("+CMGR=%d", p.index))
+		lines, read, err := s.in(ctx, p.storage, fmt.Sprintf("+CMGR=%d", p.index))
 		if err != nil {
 			return err
 		}
@@ -282,9 +306,7 @@ func (s *session) forget(ctx, run context.Context) error {
 			return nil
 		}
 	}
-	if err == nil && ok {
-		ok, err = s.erase(ctx, p.place)
-	}
+	ok, err := s.erase(ctx, p.place)
 	if err == nil && !ok {
 		s.log.Warn("the modem does not delete a message", "storage", p.storage, "index", p.index)
 		s.tryLater()
@@ -292,9 +314,9 @@ func (s *session) forget(ctx, run context.Context) error {
 	return err
 }
 
-// erase frees a place of the storage that is read.
+// erase frees a place.
 func (s *session) erase(ctx context.Context, p place) (ok bool, err error) {
-	_, ok, err = s.try(ctx, fmt.Sprintf("+CMGD=%d", p.index))
+	_, ok, err = s.in(ctx, p.storage, fmt.Sprintf("+CMGD=%d", p.index))
 	if !ok || err != nil {
 		return false, err
 	}

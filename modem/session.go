@@ -24,6 +24,7 @@ type session struct {
 
 	storages []string // those that are swept: "SM", "ME", "SR"
 	reading  string   // the storage that AT+CMGR and AT+CMGL read
+	sure     int      // at.Conn.Doubts before reading was set
 	home     string   // the storage for incoming messages, if known
 	asked    []string // which of +CREG, +CEREG, +CGREG the modem knows
 	domains  map[string]RegStatus
@@ -81,8 +82,14 @@ func isBusy(err error) bool {
 
 // ask issues a command, again while the modem is busy.
 func (s *session) ask(ctx context.Context, cmd string) ([]string, error) {
+	limit := s.profile.within(cmd, s.m.o.CommandTimeout)
+	return s.patiently(ctx, func() ([]string, error) { return s.conn.CommandWithin(ctx, limit, cmd) })
+}
+
+// patiently issues a command again while the modem is busy.
+func (s *session) patiently(ctx context.Context, issue func() ([]string, error)) ([]string, error) {
 	for until := time.Now().Add(s.m.o.SIMWithin); ; {
-		lines, err := s.conn.CommandWithin(ctx, s.profile.within(cmd, s.m.o.CommandTimeout), cmd)
+		lines, err := issue()
 		if !isBusy(err) || time.Now().After(until) {
 			return lines, err
 		}
@@ -103,10 +110,17 @@ func refused(err error) bool {
 // try issues a command that the modem may not have; only a broken connection is an error.
 func (s *session) try(ctx context.Context, cmd string) (lines []string, ok bool, err error) {
 	lines, err = s.ask(ctx, cmd)
+	return s.judged(cmd, lines, err)
+}
+
+// judged tells a refusal from a broken connection.
+func (s *session) judged(cmd string, lines []string, err error) (answer []string, ok bool, broken error) {
 	var refusal *at.Error
 	switch {
 	case err == nil:
 		return lines, true, nil
+	case errors.Is(err, at.ErrDoubt):
+		return nil, false, nil
 	case errors.As(err, &refusal), errors.Is(err, at.ErrTimeout):
 		if refusal == nil {
 			s.unanswered++

@@ -96,7 +96,7 @@ func (s *session) cycleStorages(ctx context.Context) error {
 func (s *session) makeRoom(ctx, run context.Context, rest []kept) (freed int, err error) {
 	for _, k := range rest {
 		if !k.ours {
-			lines, ok, err := s.try(ctx, fmt.Sprintf("+CMGR=%d", k.index))
+			lines, ok, err := s.in(ctx, k.storage, fmt.Sprintf("+CMGR=%d", k.index))
 			if err != nil {
 				return freed, err
 			}
@@ -131,9 +131,12 @@ type kept struct {
 
 // list offers everything in the storage that is read, and names what it could not offer.
 func (s *session) list(ctx, run context.Context, name string) (taken int, rest []kept, err error) {
-	lines, err := s.conn.CommandWithin(ctx, s.m.o.ListTimeout, "+CMGL=4")
+	lines, err := s.conn.CommandIf(ctx, s.surely(name), s.m.o.ListTimeout, "+CMGL=4")
 	var refusal *at.Error
 	switch {
+	case errors.Is(err, at.ErrDoubt):
+		s.sweepIn(s.m.o.RetryTake)
+		return 0, nil, nil
 	case isBusy(err):
 		s.sweepIn(s.m.o.RetryTake)
 		return 0, nil, nil

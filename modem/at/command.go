@@ -18,6 +18,26 @@ func (c *Conn) CommandWithin(ctx context.Context, limit time.Duration, cmd strin
 	return c.issue(ctx, limit, x, func() ([]string, error) { return c.loop.Command(cmd) })
 }
 
+// CommandIf is CommandWithin for a command that does harm if the modem has forgotten a setting, such as the storage in
+// which AT+CMGD deletes: it is issued only if Doubts is still what it was when that was set, else ErrDoubt is returned.
+// A limit of 0 is Options.Timeout.
+func (c *Conn) CommandIf(ctx context.Context, doubts int, limit time.Duration, cmd string) ([]string, error) {
+	x := newExchange(cmd, "", nil)
+	x.doubts = &doubts
+	if limit <= 0 {
+		limit = c.o.Timeout
+	}
+	return c.issue(ctx, limit, x, func() ([]string, error) { return c.loop.Command(cmd) })
+}
+
+// Doubts counts the signs that the modem has restarted and forgotten its settings: a command that was not answered, an
+// echo after it had been turned off. A modem says nothing else of a brown-out.
+func (c *Conn) Doubts() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.filter.doubts
+}
+
 // SMS issues a command that asks for a body with "> ", such as +CMGS=23, and writes the body, a PDU in hex, with
 // Ctrl-Z. commit is called between the two; if it fails the command is called off with ESC and its error returned.
 // left tells whether the body was handed to the port, so that the outcome is unknown if err does not settle it.
@@ -42,8 +62,8 @@ func (c *Conn) issue(ctx context.Context, limit time.Duration, x *exchange, run 
 			return nil, err
 		}
 	}
-	if !c.begin(x) {
-		return nil, ErrClosed
+	if err := c.begin(x); err != nil {
+		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { c.abandon(x, ctx.Err()) })
 	timer := time.AfterFunc(limit, func() { c.abandon(x, ErrTimeout) })
@@ -76,14 +96,17 @@ func (c *Conn) takeTurn(ctx context.Context) error {
 	}
 }
 
-func (c *Conn) begin(x *exchange) bool {
+func (c *Conn) begin(x *exchange) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.gone {
-		return false
+		return ErrClosed
+	}
+	if x.doubts != nil && *x.doubts != c.filter.doubts {
+		return ErrDoubt
 	}
 	c.filter.begin(x)
-	return true
+	return nil
 }
 
 func (c *Conn) abandon(x *exchange, cause error) {

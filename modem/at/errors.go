@@ -18,6 +18,8 @@ var (
 	ErrNoAnswer = errors.New("the port answers no AT commands: is this the modem's AT port?")
 	// ErrOutOfStep says that a late answer could not be told from the next one's; the port must be opened anew.
 	ErrOutOfStep = errors.New("the modem's answers are out of step with the commands")
+	// ErrDoubt says that a command was not issued, because the modem may have forgotten its settings.
+	ErrDoubt = errors.New("the modem may have restarted")
 	// ErrNotWritten says that not one byte of an SMS body was written.
 	ErrNotWritten = errors.New("nothing was written")
 )

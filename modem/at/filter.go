@@ -24,6 +24,8 @@ type exchange struct {
 	final    string // the final result, as the modem printed it; empty if cause is set
 	cause    error  // why the exchange ended without a final result
 
+	doubts    *int // it may be issued only while there are so many doubts
+	echoed    bool // the modem repeated it
 	awaitsPDU bool // a +CMGR: or +CMGL: header was handed on, its PDU was not
 }
 
@@ -58,6 +60,8 @@ type filter struct {
 	search  *search
 	ringing bool // a call is signalled: NO CARRIER is its end, not a command's
 	skip    bool // the spaces after a prompt are swallowed
+	silent  bool // the modem has stopped to echo
+	doubts  int  // see Conn.Doubts
 }
 
 // begin makes x the pending command.
@@ -69,12 +73,14 @@ func (f *filter) abandon(x *exchange, cause error) {
 		return
 	}
 	x.cause = cause
+	f.doubts++
 	f.end(x, "")
 	f.answer("ERROR\r\n")
 }
 
 func (f *filter) end(x *exchange, final string) {
 	x.ended, x.final = true, final
+	f.silent = f.silent || final != "" && !x.echoed
 	if f.pending == x {
 		f.pending = nil
 	}
@@ -174,7 +180,8 @@ func (f *filter) take(line, raw string) {
 	case x == nil:
 		f.unasked(line)
 	case strings.EqualFold(line, "AT"+x.cmd), x.body != "" && strings.HasPrefix(line, x.body):
-		// echo
+		x.echoed = true
+		f.echo()
 	case f.isFinalFor(x, line):
 		f.end(x, line)
 		if isOK(line) {
@@ -216,7 +223,7 @@ func (f *filter) seek(line string) {
 	s := f.search
 	switch {
 	case len(line) >= 2 && strings.EqualFold(line[:2], "AT"):
-		// echo
+		f.echo()
 	case nameOf(line) == markerName:
 		s.marked = true
 	case isFinal(line):
@@ -230,6 +237,14 @@ func (f *filter) seek(line string) {
 		}
 	default:
 		f.unasked(line)
+	}
+}
+
+// echo notes that the modem repeats what it is told. One that had stopped has restarted.
+func (f *filter) echo() {
+	if f.silent {
+		f.silent = false
+		f.doubts++
 	}
 }
 
