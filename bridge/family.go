@@ -9,9 +9,12 @@ import (
 // Family is the whole family as one document: what `knapp family apply` reads and `export` writes. Names are
 // the identity: unique over guardians, contacts and children when folded.
 type Family struct {
-	Guardians []Guardian `toml:"guardian" json:"guardian"`
-	Contacts  []Contact  `toml:"contact" json:"contact"`
-	Children  []Child    `toml:"child" json:"child"`
+	Guardians  []Guardian   `toml:"guardian" json:"guardian"`
+	Contacts   []Contact    `toml:"contact" json:"contact"`
+	Children   []Child      `toml:"child" json:"child"`
+	Timetables []Timetable  `toml:"timetable,omitempty" json:"timetable,omitempty"`
+	FreeDays   []FreeDays   `toml:"holiday,omitempty" json:"holiday,omitempty"`
+	Limits     FamilyLimits `toml:"limits,omitempty" json:"limits,omitzero"`
 }
 
 // Guardian is a grown-up who answers for children.
@@ -29,7 +32,9 @@ type Contact struct {
 	Was   string `toml:"was,omitempty" json:"was,omitempty"`
 	JID   string `toml:"jid,omitempty" json:"jid,omitempty"`
 	Phone string `toml:"phone,omitempty" json:"phone,omitempty"`
-	Room  string `toml:"room,omitempty" json:"room,omitempty"` // refused until groups are relayed
+	// Confirmed says that a number abroad, a premium or a short one is meant.
+	Confirmed bool   `toml:"confirmed,omitempty" json:"confirmed,omitempty"`
+	Room      string `toml:"room,omitempty" json:"room,omitempty"` // refused until groups are relayed
 }
 
 // Child is a child with a button phone.
@@ -42,6 +47,9 @@ type Child struct {
 	Guardians []string `toml:"guardians,omitempty" json:"guardians,omitempty"` // none named: all
 	Default   string   `toml:"default,omitempty" json:"default,omitempty"`
 	Allow     []Allow  `toml:"allow" json:"allow"`
+
+	Week   []WeekHours `toml:"week,omitempty" json:"week,omitempty"`
+	Limits ChildLimits `toml:"limits,omitempty" json:"limits,omitzero"`
 }
 
 // Allow is one line of a child's list.
@@ -50,8 +58,10 @@ type Allow struct {
 	Key       int    `toml:"key,omitempty" json:"key,omitempty"`
 	ToChild   bool   `toml:"to_child" json:"to_child"`
 	FromChild bool   `toml:"from_child" json:"from_child"`
-	When      string `toml:"when,omitempty" json:"when,omitempty"` // "always", which is also what omitted means
+	// When is the hours: "always", which is also what omitted means, or modes and timetables with commas between.
+	When      string `toml:"when,omitempty" json:"when,omitempty"`
 	Emergency bool   `toml:"emergency" json:"emergency"`
+	Until     string `toml:"until,omitempty" json:"until,omitempty"` // RFC 3339; gone from then on
 }
 
 // Problem is something wrong in a family document. Path is where, as in `child[0].allow[1].key`.
@@ -77,11 +87,18 @@ const GatewayName = "Knapp"
 // Check returns the document with every number and JID in its normal form and every default filled in, or
 // Problems.
 func (f Family) Check(n Normalizer) (Family, error) {
-	c := checker{n: n, names: map[string]string{}, phones: map[Phone]string{}, jids: map[JID]string{}}
+	c := checker{
+		n: n, names: map[string]string{}, phones: map[Phone]string{}, jids: map[JID]string{}, kinds: map[string]Kind{},
+		timetables: map[string]string{},
+	}
 	out := Family{
 		Guardians: append([]Guardian(nil), f.Guardians...),
 		Contacts:  append([]Contact(nil), f.Contacts...),
 		Children:  append([]Child(nil), f.Children...),
+
+		Timetables: append([]Timetable(nil), f.Timetables...),
+		FreeDays:   append([]FreeDays(nil), f.FreeDays...),
+		Limits:     f.Limits,
 	}
 	for i := range out.Guardians {
 		c.guardian(fmt.Sprintf("guardian[%d]", i), &out.Guardians[i])
@@ -93,6 +110,16 @@ func (f Family) Check(n Normalizer) (Family, error) {
 	for i := range out.Children {
 		c.child(fmt.Sprintf("child[%d]", i), &out.Children[i], localparts)
 	}
+	for i := range out.Timetables {
+		c.timetable(fmt.Sprintf("timetable[%d]", i), &out.Timetables[i])
+	}
+	for i := range out.FreeDays {
+		c.freeDays(fmt.Sprintf("holiday[%d]", i), &out.FreeDays[i])
+	}
+	c.limits("limits", out.Limits.Policy())
+	if out.Limits.Storm < 0 {
+		c.add("limits.storm", "%d is less than nothing: a number of texts within ten minutes", out.Limits.Storm)
+	}
 	// Only now are all names known that a list may speak of.
 	for i := range out.Children {
 		child := &out.Children[i]
@@ -100,6 +127,8 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		c.guardiansOf(path, child, out.Guardians)
 		child.Allow = append([]Allow(nil), child.Allow...)
 		c.list(path, child)
+		c.week(path, child)
+		c.limits(path+".limits", child.Limits.Policy())
 	}
 	if len(c.problems) > 0 {
 		return Family{}, c.problems
@@ -115,6 +144,8 @@ type checker struct {
 	phones   map[Phone]string  // number → whose
 	jids     map[JID]string
 	kinds    map[string]Kind
+
+	timetables map[string]string // folded name → as written
 }
 
 func (c *checker) add(path, format string, args ...any) {
@@ -145,9 +176,6 @@ func (c *checker) name(path, name string, kind Kind) {
 		c.add(path, "%q is taken by %q: names must differ in more than case and accents", name, c.names[folded])
 	}
 	c.names[folded] = name
-	if c.kinds == nil {
-		c.kinds = map[string]Kind{}
-	}
 	c.kinds[folded] = kind
 }
 
@@ -203,6 +231,7 @@ func (c *checker) contact(path string, o *Contact) {
 	c.name(path, o.Name, KindContact)
 	c.jid(path, o.Name, &o.JID)
 	c.phone(path, o.Name, &o.Phone)
+	c.confirmed(path, o.Phone, o.Confirmed)
 	switch {
 	case o.Room != "":
 		c.add(path+".room", "groups are not relayed yet: give a jid or a phone")
@@ -296,13 +325,8 @@ func (c *checker) list(path string, k *Child) {
 		if guards[folded] && !a.FromChild {
 			c.add(at+".from_child", "must be true: nothing from %s to the own guardian %s is ever held back", k.Name, a.Contact)
 		}
-		switch a.When {
-		case "":
-			a.When = "always"
-		case "always":
-		default:
-			c.add(at+".when", "%q is no timetable here: always is the only one yet", a.When)
-		}
+		c.when(at+".when", &a.When)
+		c.until(at, &a.Until)
 	}
 	if k.Default == "" {
 		return

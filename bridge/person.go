@@ -3,6 +3,7 @@ package bridge
 import (
 	"log/slog"
 	"strings"
+	"time"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -70,6 +71,8 @@ type Person struct {
 	Localpart string        // children only: the name before the @ of the gateway's domain
 	Language  string        // "nb" or "en"; children only, "" means the gateway's
 	Default   policy.Person // children only: the one meant when nobody is named; 0 is none
+	Confirmed bool          // an owner has said that an unusual number is meant
+	Created   time.Time     // when the family got to know them
 }
 
 // Fold brings a name to the form in which names are compared: no case, no accents that T9 leaves out, one

@@ -14,6 +14,21 @@ type RulesTx interface {
 	// Spent returns how many parts were counted on a day and in its month.
 	Spent(child, other policy.Person, day Day) (policy.Spent, error)
 
+	// Warn notes that people were warned of the end of a child's (0: the gateway's) budget of a day or a month, and
+	// tells whether that is for the first time.
+	Warn(child policy.Person, period int) (first bool, err error)
+	// SetLimits sets the budgets of a child, or (0) of the gateway, which alone has a storm.
+	SetLimits(child policy.Person, l policy.Limits, storm int) error
+
+	// What is done in a hurry; the directory is another one after each of these.
+	SetMute(m policy.Mute) error
+	EndMute(child, other policy.Person, byChild bool) error
+	SetOverride(o policy.Override) error
+	EndOverride(child, other policy.Person) error
+	SetStop(s policy.Stop, why string, at time.Time) (fresh bool, err error)
+	EndStop(s policy.Stop) (was bool, err error)
+	SetLost(child policy.Person, on bool, at time.Time) (changed bool, err error)
+
 	// SetVerdict writes what became of a message that was held, and the parts that it goes out with.
 	SetVerdict(id MessageID, v policy.Verdict, parts int) error
 
@@ -47,3 +62,11 @@ func DayOf(t time.Time) Day {
 
 // Month returns the first and the last number that a day of the same month can have.
 func (d Day) Month() (first, last Day) { return d/100*100 + 1, d/100*100 + 31 }
+
+// DayOfDate returns the day of a date.
+func DayOfDate(d policy.Date) Day { return Day(d.Year*10000 + int(d.Month)*100 + d.Day) }
+
+// Date returns the day as the rules know it.
+func (d Day) Date() policy.Date {
+	return policy.Date{Year: int(d) / 10000, Month: time.Month(int(d) / 100 % 100), Day: int(d) % 100}
+}

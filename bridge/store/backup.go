@@ -19,9 +19,9 @@ import (
 // being named here (promise 7).
 var copied = map[string]map[string]string{
 	"setting":      asTheyAre("name", "value"),
-	"person":       asTheyAre("id", "kind", "name", "folded", "jid", "phone", "role", "localpart", "language", "preferred", "created", "archived_at"),
+	"person":       asTheyAre("id", "kind", "name", "folded", "jid", "phone", "role", "localpart", "language", "preferred", "created", "archived_at", "confirmed"),
 	"guardianship": asTheyAre("child", "guardian", "position"),
-	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency"),
+	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency", "until"),
 	"subscription": asTheyAre("child", "contact"),
 	"message": asTheyAre("id", "at", "written", "direction", "child", "other", "address", "modem", "length", "parts", "emergency",
 		"verdict", "reason", "rule", "stanza", "receipt", "resource"),
@@ -36,12 +36,24 @@ var copied = map[string]map[string]string{
 	"stanza": asTheyAre("leg", "kind", "sender", "recipient", "stanza_id", "delay", "refers", "condition", "language", "sent_at"),
 	"segment": except(asTheyAre("leg", "n", "ref", "sending_at", "sent_at", "attempts"),
 		map[string]string{"state": `iif(state IN ('queued', 'sending'), 'unknown', state)`}),
-	"held":  asTheyAre("id", "message", "child", "other", "direction", "address", "modem", "until", "question", "at"),
-	"spent": asTheyAre("day", "child", "other", "parts"),
+	"held":             asTheyAre("id", "message", "child", "other", "direction", "address", "modem", "until", "question", "at"),
+	"spent":            asTheyAre("day", "child", "other", "parts"),
+	"holiday":          asTheyAre("id", "name", "first", "last", "child"),
+	"timetable":        asTheyAre("id", "name"),
+	"timetable_window": asTheyAre("id", "timetable", "days", "begins", "ends"),
+	"week":             asTheyAre("id", "child", "mode", "days", "begins", "ends"),
+	"limits":           asTheyAre("child", "day", "month", "contact", "reserve", "storm"),
+	"warned":           asTheyAre("child", "period"),
+	"mute":             asTheyAre("child", "other", "by_child", "until"),
+	"opened":           asTheyAre("child", "other", "until"),
+	"stop":             asTheyAre("child", "other", "why", "at"),
+	"lost":             asTheyAre("child", "at"),
 	// An emergency of the day before is not raised again by a restored copy.
 	"alarm": except(asTheyAre("id", "child", "message", "at", "drill", "rounds", "read", "taken", "via"),
 		map[string]string{"taken_at": `coalesce(taken_at, at)`}),
 	"drill_asked": asTheyAre("child", "at"),
+	"undecided":   asTheyAre("message", "child", "corrects", "due"),
+	"lately":      asTheyAre("what", "child", "other", "at"),
 	"marks":       asTheyAre("person"),
 	"seen_pdu":    asTheyAre("hash", "at"),
 	"seen_stanza": asTheyAre("hash", "at", "message"),
@@ -65,8 +77,12 @@ var withheld = map[string][]string{
 	"stanza":  {"body", "text"},
 	"segment": {"tpdu"},
 	"held":    {"text"},
-	"alarm":   {"text", "due"},
-	"unseen":  {"message", "child", "guardian", "text", "at", "due", "doubt", "sent"},
+	// What a phone was told, and must still be told, concerns legs that are Unknown in the copy.
+	"undecided": {"text"},
+	"answered":  {"phone", "at"},
+	"notice":    {"id", "message", "phone", "text", "times", "due"},
+	"alarm":     {"text", "due"},
+	"unseen":    {"message", "child", "guardian", "text", "at", "due", "doubt", "sent"},
 }
 
 // whyUnknown is what the log says of a leg that had not ended when the copy was made.

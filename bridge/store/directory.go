@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"knapp/bridge"
 	"knapp/bridge/policy"
@@ -24,7 +25,7 @@ func (t *tx) Directory() (*bridge.Directory, error) {
 	return t.store.directory.Load(), nil
 }
 
-func loadDirectory(each eachFunc) (*bridge.Directory, error) {
+func loadDirectory(each eachFunc, location *time.Location) (*bridge.Directory, error) {
 	persons, err := livingPersons(each)
 	if err != nil {
 		return nil, err
@@ -37,10 +38,20 @@ func loadDirectory(each eachFunc) (*bridge.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bridge.NewDirectory(persons, policy.Book{Rules: rules, Guardianships: guardianships}), nil
+	book := policy.Book{Location: location, Rules: rules, Guardianships: guardianships}
+	storm, err := timeOf(each, &book)
+	if err != nil {
+		return nil, err
+	}
+	if err := hurriedOf(each, &book); err != nil {
+		return nil, err
+	}
+	d := bridge.NewDirectory(persons, book)
+	d.Storm = storm
+	return d, nil
 }
 
-const personColumns = `id, kind, name, jid, phone, role, localpart, language, preferred`
+const personColumns = `id, kind, name, jid, phone, role, localpart, language, preferred, created, confirmed`
 
 func livingPersons(each eachFunc) ([]bridge.Person, error) {
 	var out []bridge.Person
@@ -57,8 +68,9 @@ func readPerson(scan scanner) (bridge.Person, error) {
 	var p bridge.Person
 	var kind string
 	var jid, phone, role, localpart, language sql.NullString
-	var preferred sql.NullInt64
-	err := scan(&p.ID, &kind, &p.Name, &jid, &phone, &role, &localpart, &language, &preferred)
+	var preferred, created sql.NullInt64
+	err := scan(&p.ID, &kind, &p.Name, &jid, &phone, &role, &localpart, &language, &preferred, &created, &p.Confirmed)
+	p.Created = moment(created)
 	p.Kind, p.JID, p.Phone = bridge.Kind(kind), bridge.JID(jid.String), bridge.Phone(phone.String)
 	p.Role, p.Localpart, p.Language = bridge.Role(role.String), localpart.String, language.String
 	p.Default = policy.Person(preferred.Int64)
@@ -79,12 +91,12 @@ func allGuardianships(each eachFunc) ([]policy.Guardianship, error) {
 
 func allRules(each eachFunc) ([]policy.Rule, error) {
 	var out []policy.Rule
-	err := each("read rules", `SELECT id, child, contact, key, to_child, from_child, timetable, emergency FROM rule
+	err := each("read rules", `SELECT id, child, contact, key, to_child, from_child, timetable, emergency, until FROM rule
 		ORDER BY child, key IS NULL, key, id`, nil, func(scan scanner) error {
 		var l policy.Rule
-		var key sql.NullInt64
-		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.When, &l.Emergency)
-		l.Key = int(key.Int64)
+		var key, until sql.NullInt64
+		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.When, &l.Emergency, &until)
+		l.Key, l.Until = int(key.Int64), moment(until)
 		out = append(out, l)
 		return err
 	})
@@ -108,7 +120,11 @@ func (s *Store) Family(ctx context.Context) (bridge.Family, error) {
 			return err
 		}
 		f = document(persons, guardianships, rules)
-		return nil
+		names := map[policy.Person]string{}
+		for _, p := range persons {
+			names[p.ID] = p.Name
+		}
+		return documentTime(each, &f, names)
 	})
 	return f, err
 }
@@ -125,7 +141,7 @@ func document(persons []bridge.Person, guardianships []policy.Guardianship, rule
 		case bridge.KindGuardian:
 			f.Guardians = append(f.Guardians, bridge.Guardian{Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Role: p.Role})
 		case bridge.KindContact:
-			f.Contacts = append(f.Contacts, bridge.Contact{Name: p.Name, JID: string(p.JID), Phone: string(p.Phone)})
+			f.Contacts = append(f.Contacts, bridge.Contact{Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Confirmed: p.Confirmed})
 		case bridge.KindChild:
 			child := bridge.Child{
 				Name: p.Name, Localpart: p.Localpart, Phone: string(p.Phone), Language: p.Language, Default: names[p.Default],
@@ -149,6 +165,7 @@ func document(persons []bridge.Person, guardianships []policy.Guardianship, rule
 func allow(contact string, r policy.Rule) bridge.Allow {
 	return bridge.Allow{
 		Contact: contact, Key: r.Key, ToChild: r.ToChild, FromChild: r.FromChild, When: r.When, Emergency: r.Emergency,
+		Until: untilInWords(r.Until),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *Store) DryRunFamily(ctx context.Context, f bridge.Family, now time.Time
 func (t *tx) ApplyFamily(f bridge.Family, at time.Time) ([]bridge.Change, error) {
 	a := application{tx: t, at: at, names: map[policy.Person]string{}, ids: map[string]policy.Person{}}
 	err := a.read(f)
-	for _, step := range []func() error{a.archive, a.park, a.write, a.relate} {
+	for _, step := range []func() error{a.archive, a.park, a.write, a.relate, func() error { return a.setTime(f) }} {
 		if err == nil {
 			err = step()
 		}
@@ -42,7 +43,7 @@ func (t *tx) ApplyFamily(f bridge.Family, at time.Time) ([]bridge.Change, error)
 	if err != nil {
 		return nil, err
 	}
-	d, err := loadDirectory(t.each)
+	d, err := loadDirectory(t.each, t.store.location)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +107,10 @@ func (a *application) archive() error {
 		`DELETE FROM rule WHERE EXISTS (SELECT 1 FROM person WHERE id IN (child, contact) AND archived_at IS NOT NULL)`,
 		`DELETE FROM guardianship WHERE EXISTS (SELECT 1 FROM person WHERE id IN (child, guardian) AND archived_at IS NOT NULL)`,
 		`UPDATE person SET preferred = NULL WHERE preferred IN (SELECT id FROM person WHERE archived_at IS NOT NULL)`,
+		`DELETE FROM mute WHERE EXISTS (SELECT 1 FROM person WHERE id IN (child, other) AND archived_at IS NOT NULL)`,
+		`DELETE FROM opened WHERE EXISTS (SELECT 1 FROM person WHERE id IN (child, other) AND archived_at IS NOT NULL)`,
+		`DELETE FROM stop WHERE EXISTS (SELECT 1 FROM person WHERE id IN (child, other) AND archived_at IS NOT NULL)`,
+		`DELETE FROM lost WHERE EXISTS (SELECT 1 FROM person WHERE id = child AND archived_at IS NOT NULL)`,
 	} {
 		if _, err := a.exec("archive person", query); err != nil {
 			return err
@@ -131,7 +136,8 @@ func (a *application) park() error {
 
 func (a *application) differs(w wanted) bool {
 	p, _ := a.before(w.ID)
-	p.Default = 0 // relate sees to it
+	p.Default = 0         // relate sees to it
+	p.Created = w.Created // which no document says
 	return p != w.Person
 }
 
@@ -164,9 +170,9 @@ func (a *application) write() error {
 
 func (a *application) set(p bridge.Person) error {
 	_, err := a.exec("change person", `UPDATE person SET kind = ?, name = ?, folded = ?, jid = ?, phone = ?, role = ?,
-			localpart = ?, language = ?, archived_at = NULL WHERE id = ?`,
+			localpart = ?, language = ?, confirmed = ?, archived_at = NULL WHERE id = ?`,
 		string(p.Kind), p.Name, bridge.Fold(p.Name), orNull(string(p.JID)), orNull(string(p.Phone)), orNull(string(p.Role)),
-		orNull(p.Localpart), orNull(p.Language), p.ID)
+		orNull(p.Localpart), orNull(p.Language), p.Confirmed, p.ID)
 	return err
 }
 
@@ -183,10 +189,10 @@ func (a *application) add(w *wanted) (note string, err error) {
 	if found {
 		return "back from the archive: " + note, a.set(w.Person)
 	}
-	id, err := a.insert("add person", `INSERT INTO person (kind, name, folded, jid, phone, role, localpart, language, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	id, err := a.insert("add person", `INSERT INTO person (kind, name, folded, jid, phone, role, localpart, language, created, confirmed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		string(w.Kind), w.Name, bridge.Fold(w.Name), orNull(string(w.JID)), orNull(string(w.Phone)), orNull(string(w.Role)),
-		orNull(w.Localpart), orNull(w.Language), stamp(a.at))
+		orNull(w.Localpart), orNull(w.Language), stamp(a.at), w.Confirmed)
 	w.ID = policy.Person(id)
 	return note, err
 }
@@ -212,6 +218,7 @@ func difference(a, b bridge.Person) string {
 		{"role", string(a.Role), string(b.Role)},
 		{"localpart", a.Localpart, b.Localpart},
 		{"language", a.Language, b.Language},
+		{"confirmed", strconv.FormatBool(a.Confirmed), strconv.FormatBool(b.Confirmed)},
 	} {
 		if field.a != field.b {
 			notes = append(notes, fmt.Sprintf("%s %s → %s", field.name, orNone(field.a), orNone(field.b)))

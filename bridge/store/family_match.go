@@ -26,7 +26,7 @@ func people(f bridge.Family) []wanted {
 	}
 	for i, c := range f.Contacts {
 		out = append(out, wanted{path: fmt.Sprintf("contact[%d]", i), was: c.Was, Person: bridge.Person{
-			Kind: bridge.KindContact, Name: c.Name, JID: bridge.JID(c.JID), Phone: bridge.Phone(c.Phone),
+			Kind: bridge.KindContact, Name: c.Name, JID: bridge.JID(c.JID), Phone: bridge.Phone(c.Phone), Confirmed: c.Confirmed,
 		}})
 	}
 	for i := range f.Children {

@@ -108,13 +108,10 @@ func (a *application) list(w wanted, all []policy.Rule) error {
 		if err != nil {
 			return err
 		}
-		after[i] = policy.Rule{
-			ID: before[contact].ID, Child: w.ID, Contact: contact, Key: entry.Key,
-			FromChild: entry.FromChild, ToChild: entry.ToChild, Emergency: entry.Emergency, When: entry.When,
+		if after[i], err = entry.Rule(); err != nil {
+			return err
 		}
-		if after[i].When == "" {
-			after[i].When = "always"
-		}
+		after[i].ID, after[i].Child, after[i].Contact = before[contact].ID, w.ID, contact
 		kept[contact] = true
 	}
 	// Keys may be swapped: every key that changes is free before one is set.
@@ -151,11 +148,12 @@ func (a *application) list(w wanted, all []policy.Rule) error {
 }
 
 func (a *application) setRule(l policy.Rule) error {
-	_, err := a.exec("change list", `INSERT INTO rule (child, contact, key, to_child, from_child, timetable, emergency)
-		VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := a.exec("change list", `INSERT INTO rule (child, contact, key, to_child, from_child, timetable, emergency, until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (child, contact) DO UPDATE SET key = excluded.key, to_child = excluded.to_child,
-			from_child = excluded.from_child, timetable = excluded.timetable, emergency = excluded.emergency`,
-		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.When, l.Emergency)
+			from_child = excluded.from_child, timetable = excluded.timetable, emergency = excluded.emergency,
+			until = excluded.until`,
+		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.When, l.Emergency, stamp(l.Until))
 	return err
 }
 
@@ -180,6 +178,9 @@ func inWords(l policy.Rule) string {
 	}
 	if l.Emergency {
 		words = append(words, "emergency")
+	}
+	if !l.Until.IsZero() {
+		words = append(words, "until "+untilInWords(l.Until))
 	}
 	return strings.Join(words, ", ")
 }

@@ -27,14 +27,18 @@ import (
 type Options struct {
 	Log *slog.Logger     // nil for none
 	Now func() time.Time // the clock for what a step gives no time for; nil for the host's
+
+	Location *time.Location // of the family's week; nil for UTC
 }
 
 // Store keeps everything in one SQLite file. Its methods may be called by several goroutines at once.
 type Store struct {
-	log  *slog.Logger
-	now  func() time.Time
-	key  []byte // of the hashes in seen_pdu and seen_stanza
-	path string
+	log *slog.Logger
+	now func() time.Time
+	key []byte // of the hashes in seen_pdu and seen_stanza
+
+	location *time.Location
+	path     string
 
 	turn     chan struct{} // holds one token: whoever has it may use the writer
 	writer   *writer
@@ -67,7 +71,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{log: o.Log, now: o.Now, path: absolute, turn: make(chan struct{}, 1)}
+	s := &Store{log: o.Log, now: o.Now, location: o.Location, path: absolute, turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	if err := checkFinished(absolute); err != nil {
 		return nil, err
@@ -117,7 +121,7 @@ func (s *Store) load(t *tx) error {
 	if err := s.readPause(t); err != nil {
 		return err
 	}
-	t.directory, err = loadDirectory(t.each)
+	t.directory, err = loadDirectory(t.each, s.location)
 	return err
 }
 
