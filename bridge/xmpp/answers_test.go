@@ -44,6 +44,14 @@ func TestStrangersGetTheSameOctets(t *testing.T) {
 		`<iq type='get' FROM TO><ping xmlns='urn:xmpp:ping'/></iq>`,
 		`<message id='1' FROM TO><openpgp xmlns='urn:xmpp:openpgp:0'/></message>`,
 		`<message id='1' FROM TO><a:b:c/></message>`,
+		`<iq type='get' id='1' FROM TO><vCard xmlns='vcard-temp'/></iq>`,
+		`<iq type='set' id='1' FROM TO><vCard xmlns='vcard-temp'/></iq>`,
+		`<iq type='set' id='1' FROM TO><command xmlns='http://jabber.org/protocol/commands' node='status' action='execute'/></iq>`,
+		`<iq type='set' id='1' FROM TO><command xmlns='http://jabber.org/protocol/commands' node='status' sessionid='x'/></iq>`,
+		`<iq type='get' id='1' FROM TO><query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/commands'/></iq>`,
+		`<iq type='get' id='1' FROM TO><query xmlns='http://jabber.org/protocol/disco#info' node='status'/></iq>`,
+		`<iq type='get' id='1' FROM TO><query xmlns='jabber:iq:version'/></iq>`,
+		`<iq type='get' id='1' FROM TO><time xmlns='urn:xmpp:time'/></iq>`,
 	}
 	for _, from := range froms {
 		for _, stanza := range stanzas {
@@ -59,6 +67,32 @@ func TestStrangersGetTheSameOctets(t *testing.T) {
 			for _, g := range got[1:] {
 				if g != got[0] {
 					t.Errorf("%s from %s: %s and %s", stanza, from, got[0], g)
+				}
+			}
+		}
+	}
+}
+
+// What is taken quietly is so for everybody, and a stranger's says nothing either.
+func TestStrangersQuietThings(t *testing.T) {
+	for _, inside := range []string{
+		`<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>`,
+		`<received xmlns='urn:xmpp:receipts' id='1'/>`,
+		`<retract xmlns='urn:xmpp:message-retract:1' id='1'/>`,
+		`<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>x</reaction></reactions>`,
+		`<composing xmlns='http://jabber.org/protocol/chatstates'/>`,
+		`<paused xmlns='http://jabber.org/protocol/chatstates'/><no-store xmlns='urn:xmpp:hints'/>`,
+		`<privilege xmlns='urn:xmpp:privilege:2'><perm access='roster' type='both'/></privilege>`,
+	} {
+		for _, from := range []string{"stranger@localhost/x", "mum@localhost/x"} {
+			for _, child := range []string{"emma", "bobby"} {
+				office := newRecorder()
+				xml := `<message type='chat' id='1' from='` + from + `' to='` + child + `@sms.localhost'>` + inside + `</message>`
+				if got := answers(t, office, xml); len(got) > 0 {
+					t.Errorf("%s was answered by %v", xml, got)
+				}
+				if len(office.chats) > 0 {
+					t.Errorf("%s became a chat", xml)
 				}
 			}
 		}

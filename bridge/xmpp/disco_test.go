@@ -116,6 +116,8 @@ func TestStrangersCannotTellWhoIsThere(t *testing.T) {
 		strings.Replace(askInfo, "/>", " node='x'/>", 1),
 		`<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='eu.siacs.conversations.axolotl.devicelist'/></pubsub>`,
 		`<command xmlns='http://jabber.org/protocol/commands' node='x'/>`,
+		`<command xmlns='http://jabber.org/protocol/commands' node='status' action='execute'/>`,
+		strings.Replace(askItems, "/>", " node='http://jabber.org/protocol/commands'/>", 1),
 		`<unheard xmlns='urn:example'/>`,
 	} {
 		questions = append(questions, question{"get", inside}, question{"set", inside})

@@ -1,8 +1,12 @@
 package xmpp
 
 import (
+	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"knapp/bridge"
 	"knapp/bridge/xmpp/xmpptest"
@@ -160,4 +164,53 @@ func TestStrangersLearnNothingFromPresence(t *testing.T) {
 			return true
 		})
 	})
+}
+
+// Neither does the time that an answer takes. Real and invented are asked in turn, so that whatever else the machine
+// does meets both, and the middle of many is compared.
+func TestStrangersLearnNothingFromTime(t *testing.T) {
+	ask := map[string]string{
+		"a message":  `<message type='chat' to='CHILD' id='ID'><body>hei</body></message>`,
+		"a question": `<iq type='get' to='CHILD' id='ID'>` + askInfo + `</iq>`,
+		"a card":     `<iq type='get' to='CHILD' id='ID'>` + askVCard + `</iq>`,
+		// Servers drop answers to requests for presence, if alike for all: the question behind is answered.
+		"presence": `<presence type='subscribe' to='CHILD'/><iq type='get' to='DOMAIN' id='ID'>` + askPing + `</iq>`,
+	}
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		c, office := connect(t, s)
+		office.note(func() {
+			office.take = func(chat bridge.Chat) error {
+				return c.Send(context.Background(), bridge.Stanza{
+					Kind: bridge.ErrorStanza, From: chat.To, To: string(chat.From) + "/" + chat.Resource, Refers: chat.ID, Condition: forbidden,
+				})
+			}
+		})
+		m := login(t, s, "stranger")
+		for what, xml := range ask {
+			rounds := 150
+			if what == "presence" {
+				rounds = 25 // Prosody's second answer waits for the TCP acknowledgement of the first
+			}
+			took := map[string][]time.Duration{}
+			for i := range rounds {
+				for _, child := range []string{"emma", "nope"} { // of one length
+					id := fmt.Sprintf("%s%s%d", what[:3], child, i)
+					begin := time.Now()
+					m.send(strings.NewReplacer("CHILD", child+"@"+s.ComponentDomain, "DOMAIN", s.ComponentDomain, "ID", id).Replace(xml))
+					m.await("the answer", func(st stanza) bool { return st.id == id })
+					took[child] = append(took[child], time.Since(begin))
+				}
+			}
+			there, invented := middle(took["emma"]), middle(took["nope"])
+			if longer, shorter := max(there, invented), min(there, invented); longer > shorter*3/2 && longer-shorter > 300*time.Microsecond {
+				t.Errorf("%s: a real child answers within %v, an invented one within %v", what, there, invented)
+			}
+		}
+	})
+}
+
+// middle is the median.
+func middle(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
