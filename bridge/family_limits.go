@@ -42,6 +42,7 @@ func (c *checker) limits(path string, l policy.Limits) {
 	}{{"day", l.Day}, {"month", l.Month}, {"contact", l.Contact}, {"reserve", l.Reserve}} {
 		if one.value < 0 {
 			c.add(path+"."+one.key, "%d is less than nothing: a number of SMS parts, or leave it out for no limit", one.value)
+			return
 		}
 	}
 	least, key := l.Day, "day"
