@@ -19,6 +19,9 @@ type Profile struct {
 	// after 0x1A, and nothing is sent then. Lines behind the final result come
 	// as a URC; a recording without one gets OK.
 	Answers map[string][][]string
+	// KeepsLast repeats the last recording of a command when all were given;
+	// else they begin anew.
+	KeepsLast bool
 	// Unfinished are the commands to which the device gives no final result.
 	Unfinished map[string]bool
 	// URCs are what the device was heard to say unasked; see Modem.URC.
@@ -108,7 +111,11 @@ func (p *port) recorded(command string) (answer, bool) {
 	if len(takes) == 0 {
 		return answer{}, false
 	}
-	lines := takes[m.asked[command]%len(takes)]
+	n := m.asked[command]
+	if m.profile.KeepsLast {
+		n = min(n, len(takes)-1)
+	}
+	lines := takes[n%len(takes)]
 	m.asked[command]++
 	a := answer{final: finalOK}
 	if m.profile.Unfinished[command] {

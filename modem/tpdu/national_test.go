@@ -28,8 +28,10 @@ func TestNationalShift(t *testing.T) {
 		{"155 septets", "ş" + a(153), []string{"ş" + a(153)}, Cost{1, AlphabetGSM7, 155, 0}, 1},
 		{"156 septets", "ş" + a(154), []string{"ş" + a(147), a(7)}, Cost{2, AlphabetGSM7, 156, 142}, 1},
 		{
-			"an escape at the boundary", a(148) + "ş" + a(20), []string{a(148), "ş" + a(20)},
-			Cost{2, AlphabetGSM7, 170, 127}, 1,
+			"an escape at the boundary", a(148) + "ş" + a(20),
+			[]string{a(148), "ş" + a(20)},
+			Cost{2, AlphabetGSM7, 170, 127},
+			1,
 		},
 		{"as many parts as UCS-2", strings.Repeat("ş", 100), []string{strings.Repeat("ş", 67), strings.Repeat("ş", 33)}, Cost{2, AlphabetUCS2, 100, 34}, 0},
 		{"scripts without a readable fallback", strings.Repeat("क", 71), []string{strings.Repeat("क", 67), strings.Repeat("क", 4)}, Cost{2, AlphabetUCS2, 71, 63}, 0},
