@@ -88,7 +88,7 @@ func (s *Socket) resetPort(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer func() { _ = f.Close() }()
 	if err := unix.IoctlSetInt(int(f.Fd()), usbdevfsReset, 0); err != nil {
 		return fmt.Errorf("USBDEVFS_RESET %s: %w", node, err)
 	}

@@ -129,7 +129,8 @@ func (s *session) askICCID(ctx context.Context) string {
 }
 
 // parseICCID reads an ICCID (ITU-T E.118: it begins with 89) from the answer to any of iccidCommands. Some print it
-// with the digits of each octet swapped, as it lies on the SIM, some with the filler F of an odd last digit.
+// with the digits of each octet swapped, as it lies on the SIM, some with the filler F of an odd last digit; some
+// operators use hex digits in their own part.
 func parseICCID(lines []string) string {
 	for _, line := range lines {
 		if args, ok := argsOf([]string{line}, "+CRSM"); ok {
@@ -137,13 +138,12 @@ func parseICCID(lines []string) string {
 		} else if _, after, found := strings.Cut(line, ":"); found {
 			line = after
 		}
-		digits := strings.TrimRight(strings.ToUpper(strings.Trim(line, "\" \t")), "F")
-		if plain := len(digits) >= 18 && len(digits) <= 20; plain && isDigits(digits) && strings.HasPrefix(digits, "89") {
-			return digits
-		}
-		if swapped := strings.TrimRight(swapNibbles(strings.ToUpper(strings.Trim(line, "\" \t"))), "F"); len(swapped) >= 18 &&
-			len(swapped) <= 20 && isDigits(swapped) && strings.HasPrefix(swapped, "89") {
-			return swapped
+		line = strings.ToUpper(strings.Trim(line, "\" \t"))
+		for _, form := range []string{line, swapNibbles(line)} {
+			digits := strings.TrimRight(form, "F")
+			if len(digits) >= 18 && len(digits) <= 20 && isHex(digits) && strings.HasPrefix(digits, "89") {
+				return digits
+			}
 		}
 	}
 	return ""

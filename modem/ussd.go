@@ -123,14 +123,12 @@ func parseUSSD(u at.URC) ussdAnswer {
 	}
 	// The text may hold commas and quotes; what follows its last quote is the coding.
 	rest = strings.TrimSpace(rest)
-	text, dcs := rest, 15
+	text, dcs := strings.Trim(rest, "\""), 15
 	if end := strings.LastIndex(rest, "\""); strings.HasPrefix(rest, "\"") && end > 0 {
 		text = rest[1:end]
 		if n, ok := number(strings.Trim(rest[end+1:], ", \n")); ok {
 			dcs = n
 		}
-	} else {
-		text = strings.Trim(rest, "\"")
 	}
 	a.text = decodeUSSD(text, byte(dcs))
 	return a
@@ -188,7 +186,11 @@ func readUCS2(octets []byte) (string, bool) {
 	}
 	var units []uint16
 	for i := 0; i < len(octets); i += 2 {
-		units = append(units, uint16(octets[i])<<8|uint16(octets[i+1]))
+		u := uint16(octets[i])<<8 | uint16(octets[i+1])
+		if u == 0 || u == 0xFFFF {
+			break // what follows is whatever lay in the modem's memory (Telit HE910)
+		}
+		units = append(units, u)
 	}
 	s := string(utf16.Decode(units))
 	return s, readable(s)

@@ -20,8 +20,9 @@ func (g *gateway) event(e modem.Event) {
 	case modem.Registration:
 		g.relay.ModemReady(e.Modem)
 	case modem.Down:
-		// A modem that hangs comes back; a port on which there never was one is a mistake in the configuration.
-		if errors.Is(e.Reason, at.ErrNoAnswer) && len(g.modems) == 1 && !g.everUp.Load() {
+		// A modem that hangs comes back, or is brought back; a port that was written down and on which there never was
+		// one is a mistake in the configuration.
+		if errors.Is(e.Reason, at.ErrNoAnswer) && len(g.modems) == 1 && g.c.Modems[0].Port != "auto" && !g.everUp.Load() {
 			_ = g.fail(fmt.Errorf("modem %s, port %s: %w", e.Modem, g.c.Modems[0].Port, e.Reason))
 		}
 	case modem.SIMProblem, modem.StorageFull, modem.ForeignSIM, modem.Call, modem.SelfTest:
