@@ -79,13 +79,7 @@ func (r *Relay) TakeCall(ctx context.Context, modem string, from Phone, at time.
 		if !known || child.Kind != KindChild {
 			return nil
 		}
-		text := words.Say(r.o.Language, words.Rang)
-		m := Message{At: at, Direction: policy.FromChild, Child: child.ID, Modem: modem, Length: len([]rune(text))}
-		to := d.Unaddressed(child)
-		if to.All {
-			return r.toGuardians(tx, d, child, m, text)
-		}
-		return r.toPerson(tx, d, child, to.To, m, text)
+		return r.rang(tx, d, child, modem, at)
 	})
 	if err != nil {
 		return fmt.Errorf("bridge: take call: %w", err)

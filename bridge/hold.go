@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"knapp/bridge/policy"
@@ -34,9 +35,25 @@ const TextKept = 7 * 24 * time.Hour
 // hold keeps a message whose log entry has been written. What waits for a time (Question 0) is told to its writer
 // here, once a hold; what waits for an answer is told by whoever asks.
 func (r *Relay) hold(tx Tx, d *Directory, h Held) error {
+	told := h.Question != 0
+	if !told {
+		before, err := tx.HeldBetween(h.Child, h.Other, h.Direction)
+		if err != nil {
+			return err
+		}
+		told = slices.ContainsFunc(before, func(b Held) bool { return b.Until.Equal(h.Until) })
+	}
 	h.At = r.o.Now()
-	_, err := tx.AddHeld(h)
-	return err
+	if _, err := tx.AddHeld(h); err != nil || told {
+		return err
+	}
+	m, err := tx.Message(h.Message)
+	if err != nil {
+		return err
+	}
+	v := m.Verdict
+	v.Until = h.Until
+	return r.tellVerdict(tx, d, m, v)
 }
 
 // letGo releases, in order, what is held between two one way and may pass now. It is asked before a new message of
@@ -63,32 +80,69 @@ func (r *Relay) release(tx Tx, d *Directory, h Held) (gone bool, err error) {
 	}
 	child, _ := d.Person(h.Child)
 	other, _ := d.Person(h.Other)
-	if h.Direction == policy.ToChild {
+	switch {
+	case h.Text == "": // a restored copy has no text: whoever wrote it is told that it is gone
+		return true, r.refuseHeld(tx, d, h, m, policy.Verdict{Action: policy.Refuse, Reason: policy.Expired})
+	case child.ID == 0 || other.ID == 0: // nobody here any more
+		return true, r.refuseHeld(tx, d, h, m, policy.Verdict{Action: policy.Refuse, Reason: policy.NotOnList})
+	case h.Direction == policy.ToChild:
 		return r.releaseToChild(tx, d, h, m, child, other)
 	}
-	m.Verdict, err = r.decide(tx, d, h.Child, h.Other, h.Direction, about{Parts: r.partsTo(d, child, other, h.Text)})
-	if err != nil || m.Verdict.Action == policy.Hold {
+	v, err := r.decide(tx, d, h.Child, h.Other, h.Direction, about{Parts: r.partsTo(d, child, other, h.Text)})
+	if err != nil {
 		return false, err
 	}
-	if err := r.endHold(tx, h, m.Verdict, m.Parts); err != nil || m.Verdict.Action != policy.Deliver {
-		return true, err
+	switch v.Action {
+	case policy.Deliver:
+		m.Verdict = v
+		if err := r.endHold(tx, h, v, m.Parts); err != nil {
+			return false, err
+		}
+		return true, r.deliver(tx, d, m.ID, m, child, other, h.Text)
+	case policy.Refuse:
+		return true, r.refuseHeld(tx, d, h, m, v)
+	default:
+		return false, r.holdOn(tx, h, v)
 	}
-	return true, r.deliver(tx, d, m.ID, m, child, other, h.Text)
 }
 
 func (r *Relay) releaseToChild(tx Tx, d *Directory, h Held, m Message, child, other Person) (gone bool, err error) {
-	texts, parts := r.shape(d, other.Name, h.Text)
-	m.Verdict, err = r.decide(tx, d, h.Child, h.Other, h.Direction, about{Parts: parts})
-	if err != nil || m.Verdict.Action == policy.Hold {
+	form := r.shape(d, child, other, h.Text, writtenAt(m))
+	v, err := r.decide(tx, d, h.Child, h.Other, h.Direction, about{Parts: form.parts})
+	if err != nil {
 		return false, err
 	}
-	if texts == nil && m.Verdict.Action == policy.Deliver {
-		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+	if form.texts == nil && v.Action == policy.Deliver {
+		v = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: v.Rule}
 	}
-	if err := r.endHold(tx, h, m.Verdict, parts); err != nil || m.Verdict.Action != policy.Deliver {
-		return true, err
+	switch v.Action {
+	case policy.Deliver:
+		if err := r.endHold(tx, h, v, form.parts); err != nil {
+			return false, err
+		}
+		return true, r.addSMS(tx, m.ID, v, r.modemFor(m), child.Phone, form.texts...)
+	case policy.Refuse:
+		return true, r.refuseHeld(tx, d, h, m, v)
+	default:
+		return false, r.holdOn(tx, h, v)
 	}
-	return true, r.addSMS(tx, m.ID, m.Verdict, r.modemFor(m), child.Phone, texts...)
+}
+
+// holdOn goes on holding, by the rules as they are now. It is the same hold: nobody is told again. What a guardian has
+// said yes to waits for its time like anything else from here on.
+func (r *Relay) holdOn(tx Tx, h Held, v policy.Verdict) error {
+	if h.Question == 0 && h.Until.Equal(v.Until) {
+		return nil
+	}
+	return tx.SetHeld(h.ID, h.Text, v.Until)
+}
+
+// refuseHeld ends something held that will not be sent, and tells its writer. A stranger is told nothing.
+func (r *Relay) refuseHeld(tx Tx, d *Directory, h Held, m Message, v policy.Verdict) error {
+	if err := r.endHold(tx, h, v, m.Parts); err != nil {
+		return err
+	}
+	return r.tellVerdict(tx, d, m, v)
 }
 
 // endHold forgets something held, and writes into the log what became of it.
@@ -166,7 +220,7 @@ func (r *Relay) partsTo(d *Directory, child, other Person, text string) int {
 	if other.JID != "" {
 		return 0
 	}
-	return r.o.Texts.Parts(d.Label(child.Name, text))
+	return r.shape(d, other, child, text, time.Time{}).parts
 }
 
 // holdsWake is the longest that RunHolds sleeps while something is held: a clock that jumps wakes nobody.
@@ -183,6 +237,17 @@ func (r *Relay) RunHolds(ctx context.Context) error {
 		r.holds.wait(ctx, rest)
 	}
 	return nil
+}
+
+func (r *Relay) releaseOrExpire(tx Tx, d *Directory, h Held, expired bool) (gone bool, err error) {
+	if !expired {
+		return r.release(tx, d, h)
+	}
+	m, err := tx.Message(h.Message)
+	if err != nil {
+		return false, err
+	}
+	return true, r.refuseHeld(tx, d, h, m, policy.Verdict{Action: policy.Refuse, Reason: policy.Expired})
 }
 
 // releaseDue asks anew about all that waits for a time. rest is when to ask again; 0 for when something changes.
@@ -203,17 +268,17 @@ func (r *Relay) releaseDue(ctx context.Context) (rest time.Duration, err error) 
 		}
 		behind := map[pair]bool{} // something older between the two is still held
 		for _, h := range held {
+			rest = holdsWake
 			p := pair{h.Child, h.Other, h.Direction}
-			if !behind[p] {
-				gone, err := r.release(tx, d, h)
-				if err != nil {
-					return err
-				}
-				behind[p] = !gone
+			expired := r.clockSet() && r.age(h.At) > TextKept
+			if !expired && (h.Question != 0 || behind[p]) {
+				continue
 			}
-			if behind[p] {
-				rest = holdsWake
+			gone, err := r.releaseOrExpire(tx, d, h, expired)
+			if err != nil {
+				return err
 			}
+			behind[p] = behind[p] || !gone
 		}
 		return nil
 	})

@@ -12,9 +12,6 @@ import (
 	"knapp/bridge/words"
 )
 
-// ConversationWindow is how long after the last exchange a text without a name goes on with it.
-const ConversationWindow = 2 * time.Hour
-
 // TakeSMS takes a short message from a modem. nil means that it is committed, with what was decided about it,
 // and that the modem may forget it; after an error it must be offered again.
 func (r *Relay) TakeSMS(ctx context.Context, in SMS) error {
@@ -127,113 +124,94 @@ func (r *Relay) refuseData(tx Tx, sender Person, m Message) error {
 	if err != nil || sender.Kind != KindChild {
 		return err
 	}
-	return r.tell(tx, sender, id, words.OnlyTextIsRelayed)
+	return r.answer(tx, sender, id, words.OnlyTextIsRelayed)
 }
 
-// fromChild relays a child's text to whom it is for.
-func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text string) error {
-	talking, err := r.talkingWith(tx, d, child.ID, m.At)
-	if err != nil {
-		return err
-	}
-	to := d.Address(child.ID, text, talking != 0)
-	switch {
-	case to.To != 0 || to.All:
-	case talking != 0:
-		to.To = talking
-	default:
-		rest := to.Text
-		to = d.Unaddressed(child)
-		to.Text = rest
-	}
-	if to.Text == "" {
-		to.Text = words.Say(r.o.Language, words.EmptyText)
-	}
-	if to.All {
-		return r.toGuardians(tx, d, child, m, to.Text)
-	}
-	return r.toPerson(tx, d, child, to.To, m, to.Text)
-}
-
-// toPerson decides about a child's text to one person, and relays it or says why not.
-func (r *Relay) toPerson(tx Tx, d *Directory, child Person, to policy.Person, m Message, text string) error {
+// toPerson decides about a child's text to one person, and relays it, holds it or says why not. A message without an
+// id is not in the log yet.
+func (r *Relay) toPerson(
+	tx Tx, d *Directory, child Person, to policy.Person, m Message, text string, what about,
+) (MessageID, error) {
 	m.Other = to
 	other, _ := d.Person(to)
 	err := r.letGo(tx, d, child.ID, to, policy.FromChild)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	m.Verdict, err = r.decide(tx, d, child.ID, to, policy.FromChild, about{Parts: r.partsTo(d, child, other, text)})
-	if err != nil {
-		return err
+	what.Parts = r.partsTo(d, child, other, text)
+	if m.Verdict, err = r.decide(tx, d, child.ID, to, policy.FromChild, what); err != nil {
+		return 0, err
 	}
-	id, err := tx.AddMessage(m)
+	id, err := r.logFromChild(tx, m)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	switch m.Verdict.Action {
 	case policy.Deliver:
 		if other.JID != "" && d.Rules.IsGuardian(child.ID, other.ID) {
 			if err := r.watchUnseen(tx, child, other.ID, id, text); err != nil {
-				return err
+				return 0, err
 			}
 		}
-		return r.deliver(tx, d, id, m, child, other, text)
+		return id, r.deliver(tx, d, id, m, child, other, text)
 	case policy.Hold:
-		return r.hold(tx, d, heldOf(id, m, text))
+		return id, r.hold(tx, d, heldOf(id, m, text))
 	default:
-		return r.tell(tx, child, id, words.MayNotWriteTo, other.Name)
+		return id, r.answer(tx, child, id, words.MayNotWriteTo, other.Name)
 	}
 }
 
-// talkingWith returns whom a child is talking with: the other side of the last exchange within the window, if
-// the child may still write to them.
-func (r *Relay) talkingWith(tx Tx, d *Directory, child policy.Person, now time.Time) (policy.Person, error) {
-	other, err := tx.LastExchange(child, now.Add(-ConversationWindow))
-	if err != nil || other == 0 {
+// logFromChild writes the log's entry of a child's text, or into the one that is there whom it was for in the end.
+func (r *Relay) logFromChild(tx Tx, m Message) (MessageID, error) {
+	if m.ID == 0 {
+		return tx.AddMessage(m)
+	}
+	if err := tx.SetOther(m.ID, m.Other); err != nil {
 		return 0, err
 	}
-	if !d.Rules.Listed(child, other, policy.FromChild) {
-		return 0, nil
-	}
-	return other, nil
+	return m.ID, tx.SetVerdict(m.ID, m.Verdict, m.Parts)
 }
 
 // toGuardians gives every guardian of a child a leg of its own.
-func (r *Relay) toGuardians(tx Tx, d *Directory, child Person, m Message, text string) error {
+func (r *Relay) toGuardians(tx Tx, d *Directory, child Person, m Message, text string) (MessageID, error) {
 	guardians := d.Guardians(child.ID)
 	if len(guardians) == 0 {
-		return fmt.Errorf("child %d has no guardian in the directory", child.ID)
+		return 0, fmt.Errorf("child %d has no guardian in the directory", child.ID)
 	}
 	var err error
 	if m.Verdict, err = r.decide(tx, d, child.ID, guardians[0].ID, policy.FromChild, about{}); err != nil {
-		return err
+		return 0, err
 	}
-	id, err := tx.AddMessage(m)
+	m.Other = 0
+	id, err := r.logFromChild(tx, m)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if slices.ContainsFunc(guardians, func(g Person) bool { return g.JID != "" }) {
 		if err := r.watchUnseen(tx, child, 0, id, text); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, g := range guardians {
 		one := m
 		if one.Verdict, err = r.decide(tx, d, child.ID, g.ID, policy.FromChild, about{}); err != nil {
-			return err
+			return 0, err
 		}
 		if err := r.deliver(tx, d, id, one, child, g, text); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return id, nil
 }
 
 // deliver writes the leg by which a text reaches somebody: a stanza where there is an address, else an SMS.
 func (r *Relay) deliver(tx Tx, d *Directory, id MessageID, m Message, from, to Person, text string) error {
 	if to.JID == "" {
-		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, d.Label(from.Name, text))
+		texts := r.shape(d, to, from, text, writtenAt(m)).texts
+		if texts == nil { // what a child has written is never refused for its length
+			texts = []string{d.Label(from.Name, text)}
+		}
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, texts...)
 	}
 	return r.addStanza(tx, id, m.Verdict, Stanza{
 		Kind: ChatStanza, From: from.Localpart, To: string(to.JID), Body: text, Delay: writtenAt(m),

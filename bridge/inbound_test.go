@@ -211,5 +211,5 @@ func TestEventsAreTold(t *testing.T) {
 	const trouble = "SIM-kortet i modemet «main» virker ikke. Ingen SMS går inn eller ut. «knapp status» på boksen sier hva som mangler."
 	want(t, "told", d.stanzas(),
 		"chat →mum@example.org | "+trouble, "chat →dad@example.org | "+trouble,
-		"chat emma→mum@example.org | (ringte til Knapp, som ikke svarer)")
+		"chat emma→mum@example.org | (Emma ringte)")
 }

@@ -14,10 +14,7 @@ import (
 // TakeChat takes a chat message from the XMPP server. nil means that it is committed with what was decided;
 // every answer to it, a refusal too, is a row of the outbox.
 func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
-	if strings.TrimSpace(c.Body) == "" {
-		if len(c.Attachments) > 0 {
-			return r.refuseAttachment(ctx, c)
-		}
+	if strings.TrimSpace(c.Body) == "" && len(c.Attachments) == 0 {
 		return nil // promise 6: nothing to say is no SMS
 	}
 	err := r.do(ctx, func(tx Tx) error { return r.takeChat(tx, c) })
@@ -58,6 +55,12 @@ func (r *Relay) takeChat(tx Tx, c Chat) error {
 		m.Verdict = policy.Verdict{Action: policy.Deliver, Reason: policy.Command}
 		_, err = r.addChat(tx, c, m)
 		return err
+	}
+	c.Body = r.spokenOut(child, c)
+	if c.Replaces != "" {
+		if taken, err := r.takeCorrection(tx, child, sender, m, c); err != nil || taken {
+			return err
+		}
 	}
 	return r.chatToChild(tx, d, child, sender, m, c)
 }
@@ -121,17 +124,26 @@ func (r *Relay) answerError(tx Tx, m MessageID, from, to, refers string, s Stanz
 
 // chatToChild writes the legs of a chat to a child, holds it, or answers the error that refuses it.
 func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message, c Chat) error {
-	texts, err := r.admit(tx, d, child, sender, &m, c.Body)
+	form, err := r.admit(tx, d, child, sender, &m, c.Body)
 	if err != nil {
 		return err
 	}
-	id, err := r.addChat(tx, c, m)
+	id, err := m.ID, error(nil)
+	if id == 0 {
+		id, err = r.addChat(tx, c, m)
+	} else {
+		err = tx.SetVerdict(id, m.Verdict, m.Parts)
+	}
 	if err != nil {
 		return err
 	}
+	m.ID = id
 	switch m.Verdict.Action {
 	case policy.Deliver:
-		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+		if err := r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...); err != nil {
+			return err
+		}
+		return r.remarkOn(tx, child, sender, m, form, len(c.Attachments) > 0)
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, c.Body))
 	default:
@@ -145,7 +157,7 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 
 // toChild writes the leg of a phone contact's text to a child, holds it, or answers why not.
 func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, text string) error {
-	texts, err := r.admit(tx, d, child, sender, &m, text)
+	form, err := r.admit(tx, d, child, sender, &m, text)
 	if err != nil {
 		return err
 	}
@@ -155,7 +167,7 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 	}
 	switch m.Verdict.Action {
 	case policy.Deliver:
-		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, texts...)
+		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...)
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, text))
 	default:
@@ -168,16 +180,17 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 
 // admit decides about a text to a child, after all that is older between the two, and shapes it. It fills in the
 // verdict and the parts of the log's entry.
-func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, text string) (texts []string, err error) {
+func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, text string) (form shaped, err error) {
 	if err := r.letGo(tx, d, child.ID, sender.ID, policy.ToChild); err != nil {
-		return nil, err
+		return shaped{}, err
 	}
-	texts, m.Parts = r.shape(d, sender.Name, text)
+	form = r.shape(d, child, sender, text, writtenAt(*m))
+	m.Parts = form.parts
 	m.Verdict, err = r.decide(tx, d, child.ID, sender.ID, policy.ToChild, about{Parts: m.Parts})
-	if err == nil && texts == nil && m.Verdict.Action == policy.Deliver {
+	if err == nil && form.texts == nil && m.Verdict.Action == policy.Deliver {
 		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
 	}
-	return texts, err
+	return form, err
 }
 
 // heldOf is what is kept of a message that is held.

@@ -55,6 +55,8 @@ func TestVeryLongTexts(t *testing.T) {
 	if len(sent) != 6 || !strings.Contains(sent[0], "1/2 Mamma: lang") || !strings.Contains(sent[3], "2/2 ") {
 		t.Errorf("six parts go as two texts of three: %q", sent)
 	}
+	want(t, "said once", d.stanzas(),
+		"chat emma→mum@example.org | Emma har en knappetelefon: meldingen gikk som to tekster (6 SMS-deler).")
 	d.chat("mum@example.org", "emma", "m2", strings.Repeat(long, 2))
 	want(t, "too long", d.stanzas(), "error emma→mum@example.org/phone | not-acceptable | "+
 		"For langt for en knappetelefon: meldingen blir 11 SMS-deler, og 6 er det meste. Del den i to. | m2")

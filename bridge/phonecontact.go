@@ -22,6 +22,15 @@ func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, 
 	if err != nil {
 		return err
 	}
+	swallow, err := r.answersAlarm(tx, d, sender, child.ID, text, "sms")
+	if err != nil {
+		return err
+	}
+	if swallow {
+		m.Child = child.ID
+		_, err := r.logCommand(tx, m)
+		return err
+	}
 	if child.ID == 0 {
 		return r.askWhichChild(tx, sender, m, may)
 	}
@@ -71,5 +80,5 @@ func (r *Relay) askWhichChild(tx Tx, sender Person, m Message, may []Person) err
 		names[i] = child.Name
 	}
 	slices.Sort(names)
-	return r.tell(tx, sender, id, words.NameTheChild, strings.Join(names, ", "))
+	return r.answer(tx, sender, id, words.NameTheChild, strings.Join(names, ", "))
 }

@@ -43,6 +43,7 @@ type Tx interface {
 	VigilTx
 	AlarmTx
 	RulesTx
+	ConversationTx
 
 	Directory() (*Directory, error)
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"knapp/bridge/policy"
-	"knapp/bridge/words"
 )
 
 // Options are what a Relay is made of.
@@ -40,6 +39,7 @@ type Relay struct {
 	courier   *wake               // the stanzas' queue
 	holds     *wake               // what is held
 	alarms    *wake               // emergencies, and what nobody has read
+	talks     *wake               // what waits for a word of a child
 	hands     hands               // for when the database is lost
 	connected atomic.Bool         // the XMPP stream is open
 	stream    atomic.Int64        // counts the streams, so that what was written on an old one is written again
@@ -54,7 +54,7 @@ func New(o Options) (*Relay, error) {
 		start := o.Now()
 		o.Uptime = func() time.Duration { return o.Now().Sub(start) }
 	}
-	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), watched: map[string]*watched{}, courier: newWake(), holds: newWake(), alarms: newWake()}
+	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), watched: map[string]*watched{}, courier: newWake(), holds: newWake(), alarms: newWake(), talks: newWake()}
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
@@ -152,6 +152,9 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.alarms {
 		r.alarms.up()
 	}
+	if given.talks {
+		r.talks.up()
+	}
 	for _, name := range given.modems {
 		if w := r.modems[name]; w != nil {
 			w.up()
@@ -167,6 +170,7 @@ type givenTx struct {
 	modems  []string
 	held    bool
 	alarms  bool
+	talks   bool
 }
 
 // AddLeg implements Tx.
@@ -183,6 +187,18 @@ func (g *givenTx) AddLeg(l Leg, at time.Time) (LegID, error) {
 func (g *givenTx) AddHeld(h Held) (HoldID, error) {
 	g.held = true
 	return g.Tx.AddHeld(h)
+}
+
+// AddUndecided implements Tx.
+func (g *givenTx) AddUndecided(u Undecided) error {
+	g.talks = true
+	return g.Tx.AddUndecided(u)
+}
+
+// AddNotice implements Tx.
+func (g *givenTx) AddNotice(n Notice) error {
+	g.talks = true
+	return g.Tx.AddNotice(n)
 }
 
 // SaveAlarm implements Tx.
@@ -212,32 +228,6 @@ func (r *Relay) languageOf(p Person) string {
 		return p.Language
 	}
 	return r.o.Language
-}
-
-// ownTextsPerHour caps what the gateway itself says to one phone: with an automaton at the other end, every
-// answer would be answered.
-const ownTextsPerHour = 10
-
-// tell sends the gateway's own words to a phone, about a message or (0) about a new entry of the log.
-func (r *Relay) tell(tx Tx, to Person, about MessageID, s words.Sentence, args ...any) error {
-	if to.Phone == "" {
-		return nil // somebody without a phone, or who is no longer in the family
-	}
-	now := r.o.Now()
-	said, err := tx.OwnTexts(to.Phone, now.Add(-time.Hour))
-	if err != nil {
-		return err
-	}
-	if said >= ownTextsPerHour {
-		r.o.Log.Warn("own text left out: too many within an hour", "to", to.Phone, "said", said)
-		return nil
-	}
-	text := GatewayName + ": " + words.Say(r.languageOf(to), s, args...)
-	modem, err := r.modemTowards(tx, to)
-	if err != nil {
-		return err
-	}
-	return r.addSMS(tx, about, own, modem, to.Phone, text)
 }
 
 // Validity is how long an ordinary text waits for a phone or a network, here and at the service centre.

@@ -97,7 +97,7 @@ func (d *desk) start() {
 	d.t.Cleanup(func() { _ = s.Close() })
 	d.relay, err = bridge.New(bridge.Options{
 		Store: s, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: clock,
-		Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Country: "NO", FallbackAfter: 10 * time.Minute,
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -126,9 +126,9 @@ func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
 			continue
 		}
 		note := words.Say(r.languageOf(g), words.FallbackPhone, int(r.o.FallbackAfter.Minutes()))
-		texts, _ := r.shape(d, child.Name, note+" "+u.Text)
+		texts := r.shape(d, g, child, note+" "+u.Text, time.Time{}).texts
 		if texts == nil { // longer than any phone takes: the beginning, and the chat has the rest
-			texts, _ = r.shape(d, child.Name, note+" "+cut(u.Text))
+			texts = r.shape(d, g, child, note+" "+cut(u.Text), time.Time{}).texts
 		}
 		if err := r.addSMS(tx, u.Message, policy.Verdict{Action: policy.Deliver, Reason: policy.ByGuardianship}, r.modemFor(m), g.Phone, texts...); err != nil {
 			return err

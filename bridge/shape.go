@@ -2,30 +2,75 @@ package bridge
 
 import (
 	"strings"
+	"time"
 	"unicode"
+
+	"knapp/bridge/words"
 )
 
 // MaxParts is how many joined parts a button phone takes for one text (FACTS of the phones: about 3). Up to
 // twice that is sent as two texts, `1/2` and `2/2`; more is refused with the count.
 const MaxParts = 3
 
-// shape returns the texts as which a person's text is sent to a phone, labelled, and how many parts they take
-// together. nil means that it is too long; then parts is what it would have taken in one.
-func (r *Relay) shape(d *Directory, name, text string) (texts []string, parts int) {
-	// Asked before the label is made, so that a megabyte of text costs no more than counting it.
-	if parts = r.o.Texts.Parts(text); parts > 2*MaxParts {
-		return nil, parts
+// lateAfter is how late a text may come without its time.
+const lateAfter = 10 * time.Minute
+
+// shaped is a person's text as it is sent to a phone.
+type shaped struct {
+	texts  []string // one or two, labelled; nil when it is too long
+	parts  int      // that they take together, or, of what is too long, that it would take in one
+	worded bool     // something of it could not be shown and is said in words, or is written with other letters
+}
+
+// shape makes of a text what a button phone can show: with the writer's name before it, and the time when it comes
+// late. Its cost is known before anything is decided.
+func (r *Relay) shape(d *Directory, to, from Person, text string, written time.Time) shaped {
+	// Asked before the text is touched, so that a megabyte of it costs no more than counting it.
+	if parts := r.o.Texts.Parts(text); parts > 4*MaxParts {
+		return shaped{parts: parts}
 	}
-	labelled := d.Label(name, text)
-	if parts = r.o.Texts.Parts(labelled); parts <= MaxParts {
-		return []string{labelled}, parts
+	language := r.languageOf(to)
+	plain, worded := r.plain(text, language)
+	labelled := d.Label(r.shownAs(to, from, language), plain)
+	if !written.IsZero() && r.clockSet() && r.o.Now().Sub(written) > lateAfter {
+		labelled = r.lateMark(language, written) + labelled
+	}
+	form := shaped{parts: r.o.Texts.Parts(labelled), worded: worded}
+	if form.parts <= MaxParts {
+		form.texts = []string{labelled}
+		return form
+	}
+	if form.parts > 2*MaxParts {
+		return form
 	}
 	first, second := r.halve(labelled)
 	a, b := r.o.Texts.Parts(first), r.o.Texts.Parts(second)
-	if a > MaxParts || b > MaxParts {
-		return nil, parts
+	if a <= MaxParts && b <= MaxParts {
+		form.texts, form.parts = []string{first, second}, a+b
 	}
-	return []string{first, second}, a + b
+	return form
+}
+
+// lateMark is what stands before a text that comes late: `(tir 14.05) `.
+func (r *Relay) lateMark(language string, written time.Time) string {
+	written = r.wall(written)
+	mark := words.Day(language, written) + " " + words.Clock(language, written)
+	if r.o.Now().Sub(written) > 6*24*time.Hour { // the same day of the week would be another day
+		mark = written.Format("2.1. ") + words.Clock(language, written)
+	}
+	return "(" + mark + ") "
+}
+
+// newFor is how long a contact is shown as new.
+const newFor = 7 * 24 * time.Hour
+
+// shownAs is the name before a text. Who has joined a child's people since the child did, and lately, is shown as new:
+// anybody can be called Emma.
+func (r *Relay) shownAs(to, from Person, language string) string {
+	if from.Kind == KindContact && from.Created.After(to.Created) && r.o.Now().Sub(from.Created).Abs() < newFor {
+		return words.Say(language, words.New, from.Name)
+	}
+	return from.Name
 }
 
 // halve fills the first of two texts as far as it goes, and breaks between words where there are any.

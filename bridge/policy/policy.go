@@ -165,6 +165,7 @@ const (
 	ChildAsks      Reason = "child_asks"   // a child asks for a new contact
 	Helpline       Reason = "helpline"     // never relayed: the child is told to ring
 	Command        Reason = "command"      // a word to the gateway itself
+	Corrects       Reason = "corrects"     // the last of several corrections of a text that has left is waited for
 	Unaddressed    Reason = "unaddressed"  // the child was asked whom a text is for; unanswered it goes to its guardians
 	Expired        Reason = "expired"      // it was held for longer than a text is kept
 	TakenBack      Reason = "taken_back"   // its writer took it back while it was held

@@ -19,7 +19,7 @@ const logColumns = `SELECT m.id, m.at, m.direction, c.name, o.name, m.address, m
 	FROM message m LEFT JOIN person c ON c.id = m.child LEFT JOIN person o ON o.id = m.other `
 
 const (
-	logOfAll   = logColumns + `WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`
+	logOfAll   = logColumns + `WHERE m.id < ? AND m.reason <> 'helpline' ORDER BY m.id DESC LIMIT ?`
 	logOfChild = logColumns + `WHERE m.child = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`
 	logLegs    = `SELECT o.message, o.way, z.kind, o.address, o.state, o.changed, o.why
 	FROM json_each(?) e CROSS JOIN outbox o ON o.message = e.value LEFT JOIN stanza z ON z.leg = o.id ORDER BY o.id`

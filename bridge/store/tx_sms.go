@@ -178,5 +178,8 @@ func (t *tx) settle(o bridge.Outcome, state bridge.LegState, why string, at time
 		return bridge.Outcome{}, err
 	}
 	o.State, o.Changed = state, true
-	return o, nil
+	if o.Own { // what a child was told to ring is remembered no longer than it takes to tell it
+		_, err = t.exec("forget helpline", `DELETE FROM message WHERE id = ? AND reason = 'helpline'`, o.Message)
+	}
+	return o, err
 }

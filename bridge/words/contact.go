@@ -14,10 +14,6 @@ var (
 		"(en melding som ikke kunne leses; ring tilbake)",
 		"(a message that could not be read; ring back)",
 	}
-	Rang = Sentence{
-		"(ringte til Knapp, som ikke svarer)",
-		"(rang Knapp, which does not answer)",
-	}
 	ContactMayNotWriteTo = Sentence{ // the child's name
 		"Du kan ikke skrive til %s herfra.",
 		"You cannot write to %s from here.",

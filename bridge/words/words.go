@@ -38,3 +38,17 @@ func Clock(language string, t time.Time) string {
 	}
 	return t.Format("15:04")
 }
+
+// days are the days of the week as they are shortened in front of a clock.
+var days = map[string][7]string{
+	Bokmål:  {"søn", "man", "tir", "ons", "tor", "fre", "lør"},
+	English: {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+}
+
+// Day writes the day of the week of a time in three letters.
+func Day(language string, t time.Time) string {
+	if language != Bokmål {
+		language = English
+	}
+	return days[language][t.Weekday()]
+}

@@ -123,6 +123,7 @@ func (g *gateway) run(ctx context.Context) error {
 	ends.Go(func() error { return g.fail(g.component.Run(wiresCtx)) })
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
 	work.Go(func() error { return g.relay.RunAlarms(workCtx) })
+	work.Go(func() error { return g.relay.RunConversations(workCtx) })
 	work.Go(func() error { return g.beat(workCtx) })
 	work.Go(func() error { return g.console.Run(workCtx) })
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })

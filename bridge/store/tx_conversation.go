@@ -1,0 +1,184 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"knapp/bridge"
+	"knapp/bridge/policy"
+)
+
+// exchanges walks the child's log back to its own last text. A text that is held for the other counts: the child has
+// written it.
+const exchanges = `SELECT direction = 'from_child', coalesce(other, 0) FROM message m
+	WHERE child = +?1 AND at >= ?2 AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
+		AND id >= coalesce((SELECT id FROM message WHERE child = +?1 AND direction = 'from_child'
+			AND verdict IN ('deliver', 'hold') AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
+			ORDER BY id DESC LIMIT 1), 0)
+		AND (direction = 'from_child' AND verdict IN ('deliver', 'hold')
+			OR direction = 'to_child' AND verdict = 'deliver' AND EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id
+				AND o.way = 'sms' AND o.reason <> 'gateway' AND o.state IN ('sent', 'delivered', 'unknown')))
+	ORDER BY id DESC LIMIT 50`
+
+// Exchanges implements bridge.Tx.
+func (t *tx) Exchanges(child policy.Person, since time.Time) ([]bridge.Exchange, error) {
+	var out []bridge.Exchange
+	err := t.each("read exchanges", exchanges, []any{child, stamp(since)}, func(scan scanner) error {
+		var e bridge.Exchange
+		err := scan(&e.FromChild, &e.Other)
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
+// SetOther implements bridge.Tx.
+func (t *tx) SetOther(id bridge.MessageID, other policy.Person) error {
+	_, err := t.exec("set other", `UPDATE message SET other = ? WHERE id = ?`, orNull(other), id)
+	return err
+}
+
+// AddUndecided implements bridge.Tx.
+func (t *tx) AddUndecided(u bridge.Undecided) error {
+	_, err := t.exec("keep undecided text", `INSERT INTO undecided (message, child, corrects, text, due) VALUES (?, ?, ?, ?, ?)`,
+		u.Message, u.Child, orNull(u.Corrects), u.Text, stamp(u.Due))
+	return err
+}
+
+const undecidedColumns = `SELECT message, child, coalesce(corrects, 0), coalesce(text, ''), due FROM undecided `
+
+// UndecidedOf implements bridge.Tx.
+func (t *tx) UndecidedOf(child policy.Person) ([]bridge.Undecided, error) {
+	return t.undecided(`WHERE child = ? AND corrects IS NULL ORDER BY message`, child)
+}
+
+// UndecidedDue implements bridge.Tx.
+func (t *tx) UndecidedDue(now time.Time, most time.Duration) ([]bridge.Undecided, error) {
+	return t.undecided(`WHERE due <= ? OR due > ? ORDER BY message`, stamp(now), stamp(now.Add(most)))
+}
+
+// CorrectionsOf implements bridge.Tx.
+func (t *tx) CorrectionsOf(id bridge.MessageID) ([]bridge.Undecided, error) {
+	return t.undecided(`WHERE corrects = ? ORDER BY message`, id)
+}
+
+// MessageOf implements bridge.Tx.
+func (t *tx) MessageOf(child, other policy.Person, stanza string) (bridge.MessageID, error) {
+	var id bridge.MessageID
+	found, err := t.row("find message of stanza", `SELECT id FROM message
+		WHERE child = +? AND other = ? AND stanza = ? AND direction = 'to_child' ORDER BY id DESC LIMIT 1`,
+		[]any{child, other, stanza}, &id)
+	if err == nil && !found {
+		err = fmt.Errorf("store: message of stanza %q: %w", stanza, bridge.ErrNotFound)
+	}
+	return id, err
+}
+
+// Reached implements bridge.Tx.
+func (t *tx) Reached(id bridge.MessageID) (bool, error) {
+	var n int
+	_, err := t.row("look whether it left", `SELECT count(*) FROM outbox WHERE message = ? AND way = 'sms'
+		AND reason <> 'gateway' AND (state IN ('sent', 'delivered', 'unknown') OR state = 'queued')`, []any{id}, &n)
+	return n > 0, err
+}
+
+func (t *tx) undecided(where string, args ...any) ([]bridge.Undecided, error) {
+	var out []bridge.Undecided
+	err := t.each("read undecided texts", undecidedColumns+where, args, func(scan scanner) error {
+		var u bridge.Undecided
+		var due sql.NullInt64
+		err := scan(&u.Message, &u.Child, &u.Corrects, &u.Text, &due)
+		u.Due = moment(due)
+		out = append(out, u)
+		return err
+	})
+	return out, err
+}
+
+// DropUndecided implements bridge.Tx.
+func (t *tx) DropUndecided(id bridge.MessageID) error {
+	_, err := t.exec("drop undecided text", `DELETE FROM undecided WHERE message = ?`, id)
+	return err
+}
+
+// Answered implements bridge.Tx. What is older counts no more, and is forgotten on the way.
+func (t *tx) Answered(to bridge.Phone, since time.Time) (int, error) {
+	var n int
+	_, err := t.row("count answers", `SELECT count(*) FROM answered WHERE phone = ? AND at BETWEEN ? AND ?`,
+		[]any{string(to), stamp(since), stamp(t.store.now())}, &n)
+	return n, err
+}
+
+// AddAnswered implements bridge.Tx.
+func (t *tx) AddAnswered(to bridge.Phone, at time.Time) error {
+	_, err := t.exec("forget answers", `DELETE FROM answered WHERE phone = ? AND at NOT BETWEEN ? AND ?`,
+		string(to), stamp(at.Add(-time.Hour)), stamp(at))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("count an answer", `INSERT INTO answered (phone, at) VALUES (?, ?)`, string(to), stamp(at))
+	return err
+}
+
+// AddNotice implements bridge.Tx.
+func (t *tx) AddNotice(n bridge.Notice) error {
+	again, err := t.exec("count a notice", `UPDATE notice SET times = times + 1 WHERE phone = ? AND text = ?`,
+		string(n.To), n.Text)
+	if err != nil || again > 0 {
+		return err
+	}
+	_, err = t.exec("keep a notice", `INSERT INTO notice (message, phone, text, times, due) VALUES (?, ?, ?, ?, ?)`,
+		n.About, string(n.To), n.Text, max(n.Times, 1), stamp(n.Due))
+	return err
+}
+
+// NoticesDue implements bridge.Tx.
+func (t *tx) NoticesDue(now time.Time, most time.Duration) ([]bridge.Notice, error) {
+	var out []bridge.Notice
+	err := t.each("read notices", `SELECT id, message, phone, coalesce(text, ''), times, due FROM notice
+		WHERE phone IN (SELECT phone FROM notice WHERE due <= ? OR due > ?) ORDER BY phone, id`,
+		[]any{stamp(now), stamp(now.Add(most))}, func(scan scanner) error {
+			var n bridge.Notice
+			var phone string
+			var due sql.NullInt64
+			err := scan(&n.ID, &n.About, &phone, &n.Text, &n.Times, &due)
+			n.To, n.Due = bridge.Phone(phone), moment(due)
+			out = append(out, n)
+			return err
+		})
+	return out, err
+}
+
+// DropNotice implements bridge.Tx.
+func (t *tx) DropNotice(id int64) error {
+	_, err := t.exec("drop a notice", `DELETE FROM notice WHERE id = ?`, id)
+	return err
+}
+
+// NextConversation implements bridge.Tx.
+func (t *tx) NextConversation() (time.Time, error) {
+	var due sql.NullInt64
+	_, err := t.row("find what is due", `SELECT min(due) FROM
+		(SELECT min(due) AS due FROM undecided UNION ALL SELECT min(due) FROM notice)`, nil, &due)
+	return moment(due), err
+}
+
+// Lately implements bridge.Tx.
+func (t *tx) Lately(what string, child, other policy.Person, now time.Time) (time.Time, error) {
+	before, err := t.LastOf(what, child, other)
+	if err != nil {
+		return time.Time{}, err
+	}
+	_, err = t.exec("note", `INSERT INTO lately (what, child, other, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET at = excluded.at`, what, child, other, stamp(now))
+	return before, err
+}
+
+// LastOf implements bridge.Tx.
+func (t *tx) LastOf(what string, child, other policy.Person) (time.Time, error) {
+	var at sql.NullInt64
+	_, err := t.row("look what was", `SELECT at FROM lately WHERE what = ? AND child = ? AND other = ?`,
+		[]any{what, child, other}, &at)
+	return moment(at), err
+}
