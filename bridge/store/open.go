@@ -25,8 +25,9 @@ import (
 
 // Options are what a Store is given from outside.
 type Options struct {
-	Log *slog.Logger     // nil for none
-	Now func() time.Time // the clock for what a step gives no time for; nil for the host's
+	Log    *slog.Logger         // nil for none
+	Now    func() time.Time     // the clock for what a step gives no time for, which may jump; nil for the host's
+	Uptime func() time.Duration // since any moment, and never jumps; nil: Now never jumps
 
 	Location *time.Location // of the family's week; nil for UTC
 }
@@ -40,6 +41,7 @@ type Store struct {
 	location *time.Location
 	path     string
 
+	clock    hostClock
 	turn     chan struct{} // holds one token: whoever has it may use the writer
 	writer   *writer
 	writerDB *sql.DB
@@ -71,7 +73,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{log: o.Log, now: o.Now, location: o.Location, path: absolute, turn: make(chan struct{}, 1)}
+	s := &Store{log: o.Log, now: o.Now, clock: newHostClock(o), location: o.Location, path: absolute, turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	if err := checkFinished(absolute); err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	return s, nil
 }
 
-// load takes the hash key, the pause and the directory into memory.
+// load takes the hash key, the pause and the directory into memory, and mends times that cannot be true.
 func (s *Store) load(t *tx) error {
 	found, err := t.row("read the key", `SELECT value FROM setting WHERE name = 'hash key'`, nil, &s.key)
 	if err != nil {
@@ -119,6 +121,9 @@ func (s *Store) load(t *tx) error {
 		}
 	}
 	if err := s.readPause(t); err != nil {
+		return err
+	}
+	if err := t.datePartsBack(s.now()); err != nil {
 		return err
 	}
 	t.directory, err = loadDirectory(t.each, s.location)

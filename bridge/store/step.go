@@ -70,6 +70,12 @@ func (s *Store) Do(ctx context.Context, step func(bridge.Tx) error) error {
 			s.rollback()
 		}
 	}()
+	by := s.clock.news(s.now())
+	if by != 0 {
+		if err := t.moveClock(by); err != nil {
+			return err
+		}
+	}
 	if err := step(t); err != nil {
 		return err
 	}
@@ -81,6 +87,7 @@ func (s *Store) Do(ctx context.Context, step func(bridge.Tx) error) error {
 		return fmt.Errorf("store: commit: %w", explain(err))
 	}
 	committed = true
+	s.clock.jumped += by
 	if t.directory != nil {
 		s.directory.Store(t.directory)
 	}

@@ -40,7 +40,10 @@ func (r runCommand) Run(ctx context.Context, k keeper) error {
 		return err
 	}
 	defer unlock()
-	db, err := store.Open(ctx, c.database(), store.Options{Log: log, Now: time.Now})
+	began := time.Now()
+	db, err := store.Open(ctx, c.database(), store.Options{
+		Log: log, Now: time.Now, Uptime: func() time.Duration { return time.Since(began) },
+	})
 	if err != nil {
 		return offerRestore(ctx, c, k.configFile, err)
 	}

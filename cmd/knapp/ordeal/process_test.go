@@ -61,12 +61,12 @@ type process struct {
 func startProcess(w *world, file string) (*process, error) {
 	p := &process{w: w, file: file, started: time.Now(), died: make(chan struct{}), ended: make(chan struct{}), fuse: map[moment]int{}}
 	var err error
-	if p.db, err = store.Open(context.Background(), file, store.Options{Log: w.log, Now: w.clock}); err != nil {
+	if p.db, err = store.Open(context.Background(), file, store.Options{Log: w.log, Now: w.clock, Uptime: p.uptime}); err != nil {
 		return nil, err
 	}
 	p.relay, err = bridge.New(bridge.Options{
 		Store: &gatedStore{Store: p.db, p: p}, Texts: texts{}, Log: w.log.With("part", "bridge"), Now: w.clock,
-		Uptime: func() time.Duration { return time.Since(p.started) }, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+		Uptime: p.uptime, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
 	})
 	if err != nil {
 		return nil, err
@@ -92,6 +92,8 @@ func startProcess(w *world, file string) (*process, error) {
 	go p.run(ctx)
 	return p, nil
 }
+
+func (p *process) uptime() time.Duration { return time.Since(p.started) }
 
 // run is gateway.run of package main, without console and control socket.
 func (p *process) run(ctx context.Context) {
