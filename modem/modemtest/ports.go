@@ -46,20 +46,23 @@ func (m *Modem) Links() []string {
 	return links
 }
 
-// ResetUSB does to a plugged-in modem what a reset of its USB port does: it
-// loses its power and comes back after Timing.Reboot, under the names that
-// Rename gives. It returns at once. A modem that has become a disk stays one.
+// ResetUSB does to a modem what a reset of its USB port does: it loses its power
+// and comes back, plugged in by PlugIn after Timing.Reboot under the names that
+// Rename gives, on a Line after the line's time. It returns at once. A modem that
+// has become a disk stays one.
 func (m *Modem) ResetUSB() {
 	m.net.mu.Lock()
 	defer m.net.mu.Unlock()
-	if len(m.ttys) == 0 || m.ttys[0].rebooting {
+	if len(m.ttys) > 0 && m.ttys[0].rebooting {
 		return
 	}
 	m.powerOff()
 	for _, p := range m.ports {
 		p.drop()
 	}
-	m.replugAfter(m.opts.Timing.Reboot)
+	if len(m.ttys) > 0 {
+		m.replugAfter(m.opts.Timing.Reboot)
+	}
 }
 
 func openTTYs(links []string) ([]*tty, error) {

@@ -181,12 +181,12 @@ func (m *Modem) reboot() {
 	for _, p := range m.ports {
 		p.drop()
 	}
+	m.restarting = true
 	switch {
 	case len(m.ttys) == 0:
 	case m.opts.Habits.MassStorage:
 		m.disk = true
 	default:
-		m.restarting = true
 		m.replugAfter(m.opts.Timing.Reboot)
 	}
 }
