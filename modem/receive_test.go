@@ -272,6 +272,22 @@ func TestDirectDelivery(t *testing.T) {
 	r.await(t, "the network is satisfied", func() bool { return r.net.Waiting(gateway) == 0 })
 }
 
+// A profile alone is no proof: where the modem does not take AT+CSMS=1, messages are stored and announced.
+func TestDirectDeliveryNeedsPhaseTwoPlus(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{Profile: &modem.Profile{Name: "x", Direct: true}})
+	r.stick.Load(&modemtest.Profile{Device: "x", Answers: map[string][][]string{
+		"AT+CSMS=1": {{"+CMS ERROR: 303"}}, "AT+CSMS?": {{"+CSMS: 0,1,1,1", "OK"}},
+	}})
+	r.up(t)
+	if err := r.net.Phone(emma).Send(gateway, "lagret"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "the message", func() bool { return slices.Equal(r.texts(), []string{"lagret"}) })
+	if got := r.taken[0]; got.Storage == "" || got.Index < 0 {
+		t.Errorf("it was handed over unstored: %+v", got)
+	}
+}
+
 // What was not taken is not acknowledged: the network keeps it, the modem stops handing over, and is told to go on.
 func TestDirectDeliveryThatWasNotTaken(t *testing.T) {
 	r := newRig(t, modemtest.ModemOptions{Timing: modemtest.Timing{Ack: 100 * time.Millisecond}}, modem.Options{
