@@ -26,13 +26,15 @@ type broken struct {
 
 var allBroken = []broken{
 	{"an answer is lost", func(_ *modemtest.Network, m *modemtest.Modem) {
+		m.Fault(modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CMGR"})
+	}, modem.AskAgain, 2 * time.Minute},
+	{"an announcement is lost", func(_ *modemtest.Network, m *modemtest.Modem) {
 		m.Fault(modemtest.Fault{Kind: modemtest.URCLost, On: "+CMTI"})
-		m.Fault(modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CSQ"})
-	}, modem.AskAgain, 11 * time.Minute},
+	}, -1, 11 * time.Minute},
 	{"unplugged, back after 8 s", func(_ *modemtest.Network, m *modemtest.Modem) {
 		m.Fault(modemtest.Fault{Kind: modemtest.CutAtByte, Byte: 1})
 	}, modem.Reopen, 2 * time.Minute},
-	{"restarts by itself", func(_ *modemtest.Network, m *modemtest.Modem) { m.PowerCycle() }, -1, 2 * time.Minute},
+	{"restarts by itself", func(_ *modemtest.Network, m *modemtest.Modem) { m.PowerCycle() }, -1, 3 * time.Minute},
 	{"hangs", func(_ *modemtest.Network, m *modemtest.Modem) { m.Freeze() }, modem.ResetUSB, 5 * time.Minute},
 	{"deaf until the radio was off", func(_ *modemtest.Network, m *modemtest.Modem) {
 		m.DeafUntil(modemtest.ByRadio)
