@@ -32,16 +32,19 @@ func (c *client) rosterOf(jid string) *element {
 func TestChildComesIntoARosterWithoutTyping(t *testing.T) {
 	for _, shared := range servers {
 		t.Run(shared.name, func(t *testing.T) {
-			s, err := shared.start(t.Context(), xmpptest.Options{Dir: t.TempDir(), Privilege: shared.name == xmpptest.Prosody})
-			if err != nil {
-				t.Fatal(err)
+			s, err := shared.get()
+			if shared.name == xmpptest.Prosody { // one that lets the gateway write rosters; the API of the other does
+				if s, err = shared.start(t.Context(), xmpptest.Options{Dir: t.TempDir(), Privilege: true}); err == nil {
+					t.Cleanup(func() { _ = s.Stop() })
+					err = s.Register("gran", "secret")
+				}
 			}
-			t.Cleanup(func() { _ = s.Stop() })
-			if err := s.Register("gran", "secret"); err != nil {
+			if err != nil {
 				t.Fatal(err)
 			}
 			m := login(t, s, "gran")
 			emma := "emma@" + s.ComponentDomain
+			defer m.send(`<iq type='set' id='gone'><query xmlns='jabber:iq:roster'><item jid='` + emma + `' subscription='remove'/></query></iq>`)
 			office := newRecorder()
 			office.introduce = []bridge.Introduction{emmaToGran}
 			o := options(s, office)

@@ -82,7 +82,8 @@ func (a *allowance) refill(rate Rate, now time.Time) {
 	a.since = now
 }
 
-// makeRoom forgets whoever has all of the allowance again, and, if all are busy, somebody.
+// makeRoom forgets whoever has all of the allowance again, and, if most are busy, some of them: so many at once that a
+// crowd of addresses does not make each stanza cost a look at all.
 func (l *limiter) makeRoom(now time.Time) {
 	if len(l.senders) < mostSenders {
 		return
@@ -97,7 +98,7 @@ func (l *limiter) makeRoom(now time.Time) {
 		}
 	}
 	for s := range l.senders {
-		if len(l.senders) < mostSenders {
+		if len(l.senders) <= mostSenders/2 {
 			return
 		}
 		delete(l.senders, s)

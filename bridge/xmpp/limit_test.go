@@ -99,9 +99,12 @@ func TestSendersAreForgotten(t *testing.T) {
 	if len(l.senders) > mostSenders {
 		t.Errorf("%d senders are counted", len(l.senders))
 	}
-	l.take(sender{from: "new"}, now.Add(time.Minute))
-	if len(l.senders) != 1 {
-		t.Errorf("%d senders are counted after a minute", len(l.senders))
+	later := now.Add(time.Minute)
+	for i := range mostSenders {
+		l.take(sender{from: bridge.JID(fmt.Sprint("new", i))}, later)
+	}
+	if l.senders[sender{from: bridge.JID(fmt.Sprint(3*mostSenders - 1))}] != nil {
+		t.Error("who was quiet for a minute is still counted")
 	}
 }
 
