@@ -20,6 +20,7 @@ type Directory struct {
 	looks       map[string]bool                   // lookalike, of every name that a label may carry
 	guardians   map[policy.Person][]policy.Person // of a child, in the document's order
 	lists       map[policy.Person][]policy.Rule   // of a child, by key, then by row
+	suspended   map[policy.Person]bool            // guardians whose phone is gone
 }
 
 // NewDirectory makes a snapshot. Archived persons are not part of it.
@@ -57,6 +58,15 @@ func NewDirectory(persons []Person, book policy.Book) *Directory {
 	}
 	for _, list := range d.lists {
 		sort.SliceStable(list, func(i, j int) bool { return keyOrder(list[i].Key) < keyOrder(list[j].Key) })
+	}
+	return d
+}
+
+// Without takes every right from guardians whose phone is gone.
+func (d *Directory) Without(gone []Suspension) *Directory {
+	d.suspended = make(map[policy.Person]bool, len(gone))
+	for _, s := range gone {
+		d.suspended[s.Person] = true
 	}
 	return d
 }

@@ -72,9 +72,7 @@ func (r *Relay) takeText(tx Tx, in SMS, text string, parts int) error {
 	switch {
 	case !known:
 		m.Address, m.Direction = string(in.From), policy.ToChild
-		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.Stranger}
-		_, err = tx.AddMessage(m)
-		return err
+		return r.takeStranger(tx, d, m, text, in.Data)
 	case in.Data:
 		return r.refuseData(tx, sender, m)
 	case sender.Kind == KindChild:

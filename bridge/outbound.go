@@ -90,6 +90,11 @@ func (r *Relay) refuseStranger(tx Tx, d *Directory, c Chat, m Message, sender Pe
 	if err != nil {
 		return err
 	}
+	if sender.Kind != KindGuardian {
+		if err := r.knock(tx, c, id); err != nil {
+			return err
+		}
+	}
 	return r.answerError(tx, id, c.To, addressOf(c), c.ID, answer)
 }
 

@@ -84,8 +84,13 @@ func TestStrangersLearnNothing(t *testing.T) {
 		"error emma→aunt@example.org/phone | forbidden | Du kan ikke skrive til Emma herfra. | x6",
 	)
 	d.sms("+4799999999", "hei, er du alene?")
-	want(t, "nothing of it reaches anybody", append(d.stanzas(), d.transmit(&hand{})...))
-	if e := d.log()[0]; e.Address != "+4799999999" || e.Reason != policy.Stranger || e.Verdict != "refuse" {
+	want(t, "nothing of it reaches a phone", d.transmit(&hand{}))
+	for _, line := range d.stanzas() {
+		if strings.Contains(line, "alene") || !strings.HasPrefix(line, "chat →") {
+			t.Errorf("more than the guardians' question: %s", line)
+		}
+	}
+	if e := d.log()[0]; e.Address != "+4799999999" || e.Reason != policy.Stranger || e.Verdict != "ask" {
 		t.Errorf("the log does not show it: %+v", e)
 	}
 }

@@ -110,6 +110,8 @@ type Tx interface {
 	FinishStanza(leg LegID, state LegState, why string, at time.Time) error
 
 	AuditTx
+	ApprovalsTx
+	RetentionTx
 
 	// SetSubscription records that a contact may see a child's presence, or no longer.
 	SetSubscription(child policy.Person, contact JID, on bool) error

@@ -24,6 +24,10 @@ type Options struct {
 	Country  string               // ISO 3166-1, whose helplines and emergency numbers count
 	ClockSet func() bool          // whether Now can be trusted; nil: always
 
+	Addresses     Normalizer
+	CheckFamily   func(Family) (Family, error) // nil: Family.Check, with Addresses
+	FamilyChanged func(ended []Subscription)   // nil, or called after an operation has changed the family: who sees a presence no longer
+
 	// FallbackAfter is how long a child's text may stay unread in a guardian's chat before it goes to the guardian's
 	// mobile; 0 is for ever.
 	FallbackAfter time.Duration
@@ -43,6 +47,7 @@ type Relay struct {
 	hands     hands               // for when the database is lost
 	connected atomic.Bool         // the XMPP stream is open
 	stream    atomic.Int64        // counts the streams, so that what was written on an old one is written again
+	approvals approvals
 }
 
 // New makes a relay. It starts nothing.
@@ -55,6 +60,7 @@ func New(o Options) (*Relay, error) {
 		o.Uptime = func() time.Duration { return o.Now().Sub(start) }
 	}
 	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), watched: map[string]*watched{}, courier: newWake(), holds: newWake(), alarms: newWake(), talks: newWake()}
+	r.approvals = newApprovals()
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
@@ -155,6 +161,9 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.talks {
 		r.talks.up()
 	}
+	for _, f := range given.after {
+		f()
+	}
 	for _, name := range given.modems {
 		if w := r.modems[name]; w != nil {
 			w.up()
@@ -171,6 +180,7 @@ type givenTx struct {
 	held    bool
 	alarms  bool
 	talks   bool
+	after   []func() // to be done once the step is committed
 }
 
 // AddLeg implements Tx.

@@ -98,6 +98,7 @@ func (d *desk) start() {
 	d.relay, err = bridge.New(bridge.Options{
 		Store: s, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: clock,
 		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Country: "NO", FallbackAfter: 10 * time.Minute,
+		Addresses: plain{},
 	})
 	if err != nil {
 		d.t.Fatal(err)

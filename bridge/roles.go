@@ -48,7 +48,7 @@ func (d *Directory) May(who Actor, right Right, child policy.Person) bool {
 		return who.Via == Keeper.Via
 	}
 	p, ok := d.Person(who.Person)
-	if !ok || p.Kind != KindGuardian || child != 0 && !d.Rules.IsGuardian(child, p.ID) {
+	if !ok || p.Kind != KindGuardian || d.suspended[p.ID] || child != 0 && !d.Rules.IsGuardian(child, p.ID) {
 		return false
 	}
 	for _, r := range rights[p.Role] {

@@ -62,6 +62,7 @@ var copied = map[string]map[string]string{
 	"audit":       asTheyAre("id", "at", "who", "via", "what", "child", "other", "detail"),
 	"question": asTheyAre("id", "code", "kind", "address", "child", "name", "opened", "latest", "count", "length", "state", "told",
 		"waited", "answered", "who", "via", "contact", "previous"),
+	"retention":        asTheyAre("child", "what", "days"),
 	"block":            asTheyAre("address", "child", "at", "who"),
 	"pending":          asTheyAre("id", "code", "kind", "child", "person", "what", "days", "who", "via", "asked", "due", "state"),
 	"suspension":       asTheyAre("person", "who", "at", "until"),

@@ -48,7 +48,11 @@ func loadDirectory(each eachFunc, location *time.Location) (*bridge.Directory, e
 	}
 	d := bridge.NewDirectory(persons, book)
 	d.Storm = storm
-	return d, nil
+	gone, err := suspensions(each)
+	if err != nil {
+		return nil, err
+	}
+	return d.Without(gone), nil
 }
 
 const personColumns = `id, kind, name, jid, phone, role, localpart, language, preferred, created, confirmed`
@@ -106,26 +110,40 @@ func allRules(each eachFunc) ([]policy.Rule, error) {
 // Family implements bridge.Store.
 func (s *Store) Family(ctx context.Context) (bridge.Family, error) {
 	var f bridge.Family
-	err := s.readers.snapshot(ctx, "export the family", func(each eachFunc) error {
-		persons, err := livingPersons(each)
-		if err != nil {
-			return err
-		}
-		guardianships, err := allGuardianships(each)
-		if err != nil {
-			return err
-		}
-		rules, err := allRules(each)
-		if err != nil {
-			return err
-		}
-		f = document(persons, guardianships, rules)
-		names := map[policy.Person]string{}
-		for _, p := range persons {
-			names[p.ID] = p.Name
-		}
-		return documentTime(each, &f, names)
+	err := s.readers.snapshot(ctx, "export the family", func(each eachFunc) (err error) {
+		f, err = readFamily(each)
+		return err
 	})
+	return f, err
+}
+
+// Family implements bridge.Tx.
+func (t *tx) Family() (bridge.Family, error) {
+	if err := t.usable(); err != nil {
+		return bridge.Family{}, err
+	}
+	return readFamily(t.each)
+}
+
+func readFamily(each eachFunc) (bridge.Family, error) {
+	persons, err := livingPersons(each)
+	if err != nil {
+		return bridge.Family{}, err
+	}
+	guardianships, err := allGuardianships(each)
+	if err != nil {
+		return bridge.Family{}, err
+	}
+	rules, err := allRules(each)
+	if err != nil {
+		return bridge.Family{}, err
+	}
+	f := document(persons, guardianships, rules)
+	names := map[policy.Person]string{}
+	for _, p := range persons {
+		names[p.ID] = p.Name
+	}
+	err = documentTime(each, &f, names)
 	return f, err
 }
 

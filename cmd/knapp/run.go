@@ -79,7 +79,9 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
-		Country: c.Country, FallbackAfter: c.Alarm.fallback,
+		Country: c.Country, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
+		CheckFamily:   func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
+		FamilyChanged: func(ended []bridge.Subscription) { go g.component.Revoke(ended) },
 	})
 	if err != nil {
 		return nil, err
@@ -127,6 +129,8 @@ func (g *gateway) run(ctx context.Context) error {
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
 	work.Go(func() error { return g.relay.RunAlarms(workCtx) })
 	work.Go(func() error { return g.relay.RunConversations(workCtx) })
+	work.Go(func() error { return g.relay.RunApprovals(workCtx) })
+	work.Go(func() error { return g.relay.RunKnocks(workCtx) })
 	work.Go(func() error { return g.beat(workCtx) })
 	work.Go(func() error { return g.console.Run(workCtx) })
 	work.Go(func() error { return serveControl(workCtx, g.c.socket(), g, g.ready) })

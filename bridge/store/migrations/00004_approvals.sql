@@ -90,3 +90,11 @@ CREATE TABLE suspension (
 
 -- The newest messages of strangers are kept, the rest is not.
 CREATE INDEX message_stranger ON message (id) WHERE address IS NOT NULL;
+
+-- For how many days something about a child is kept, where it is not as usual.
+CREATE TABLE retention (
+    child INTEGER NOT NULL REFERENCES person (id),
+    what  TEXT    NOT NULL CHECK (what IN ('metadata', 'audit')),
+    days  INTEGER NOT NULL CHECK (days >= 1),
+    PRIMARY KEY (child, what)
+) STRICT, WITHOUT ROWID;
