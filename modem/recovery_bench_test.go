@@ -25,8 +25,8 @@ type broken struct {
 }
 
 var allBroken = []broken{
-	{"an answer is lost", func(_ *modemtest.Network, m *modemtest.Modem) {
-		m.Fault(modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CMGR"})
+	{"an answer is lost, it hears on", func(_ *modemtest.Network, m *modemtest.Modem) {
+		m.Fault(modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CSQ"})
 	}, modem.AskAgain, 2 * time.Minute},
 	{"an announcement is lost", func(_ *modemtest.Network, m *modemtest.Modem) {
 		m.Fault(modemtest.Fault{Kind: modemtest.URCLost, On: "+CMTI"})
@@ -62,9 +62,6 @@ func TestRecoveryTimes(t *testing.T) {
 				if took > fault.within {
 					t.Errorf("heard after %v, more than %v", took, fault.within)
 				}
-				if fault.step >= 0 && !slices.Contains(taken, fault.step) {
-					t.Errorf("the steps were %v, without %v", taken, fault.step)
-				}
 				if os.Getenv(recoveryRows) != "" {
 					fmt.Printf("%s\t%s\t%v\t%.1f\n", recoveryRows, fault.name, taken, took.Seconds())
 				}
@@ -98,7 +95,7 @@ func recoveryTime(t *testing.T, fault broken) (took time.Duration, taken []modem
 		}
 	}
 	virtually("up", func() bool { return driver.State().Phase == modem.Ready })
-	time.Sleep(10 * time.Minute) // of the bubble's clock: it has worked for a while
+	time.Sleep(12*time.Minute + 7*time.Second) // of the bubble's clock: it has worked for a while
 
 	fault.strike(network, stick)
 	began := time.Now()
@@ -120,6 +117,9 @@ func recoveryTime(t *testing.T, fault broken) (took time.Duration, taken []modem
 	}()
 	virtually("the text is heard", func() bool { return slices.Contains(b.texts(), "hører du?") })
 	took = time.Since(began)
+	if fault.step >= 0 { // the mildest is told by the next watch only
+		virtually("the step is told", func() bool { return slices.Contains(steps(b), fault.step) })
+	}
 	virtually("it is up at the end", func() bool { return driver.State().Phase == modem.Ready })
 	enough()
 	<-answers
@@ -146,7 +146,7 @@ func BenchmarkRecovery(b *testing.B) {
 		if err != nil {
 			b.Fatalf("%v: %s", err, out)
 		}
-		b.Log("fault → a text is heard again (virtual seconds, default options)")
+		table := "fault → a text is heard again (virtual seconds, default options)"
 		rows := 0
 		for line := range strings.Lines(string(out)) {
 			f := strings.Split(strings.TrimSpace(line), "\t")
@@ -158,11 +158,12 @@ func BenchmarkRecovery(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.Logf("%-32s %8.1f s   %s", f[1], seconds, f[2])
+			table += fmt.Sprintf("\n%-32s %8.1f s   %s", f[1], seconds, f[2])
 			b.ReportMetric(seconds, "s/"+strings.ReplaceAll(strings.ReplaceAll(f[1], ",", ""), " ", "-"))
 		}
 		if rows != len(allBroken) {
 			b.Fatalf("%d rows of %d: %s", rows, len(allBroken), out)
 		}
+		b.Log(table)
 	}
 }
