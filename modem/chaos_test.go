@@ -55,13 +55,13 @@ const (
 
 // chaos is one run: a phone and a gateway that text each other.
 type chaos struct {
-	t     *testing.T
-	rand  *rand.Rand // of the goroutine that sends from the phone
-	net   *modemtest.Network
-	stick *modemtest.Modem
-	line  *modemtest.Line
-	phone *modemtest.Phone
-	mix   modemtest.Mix
+	t            *testing.T
+	rand         *rand.Rand // of the goroutine that sends from the phone
+	net          *modemtest.Network
+	stick        *modemtest.Modem
+	line, second *modemtest.Line
+	phone        *modemtest.Phone
+	mix          modemtest.Mix
 
 	mu      sync.Mutex
 	disk    map[string]bool // the durable sink: whole PDUs
@@ -85,6 +85,7 @@ func newChaos(t *testing.T, d modemtest.Device, seed uint64) *chaos {
 	}
 	c.stick = c.net.NewModem(o)
 	c.line = modemtest.NewLine(c.stick, 0, 8*time.Second)
+	c.second = modemtest.NewLine(c.stick, 1, 8*time.Second)
 	c.phone = c.net.Phone(emma)
 	return c
 }
@@ -112,7 +113,7 @@ func (c *chaos) Event(e modem.Event) {
 func (c *chaos) gateway(ctx context.Context) {
 	lives := rand.New(rand.NewPCG(c.mix.Seed, 3))
 	for ctx.Err() == nil {
-		driver := modem.New(modem.Options{Name: "main", Open: c.line.Open, Sink: c})
+		driver := modem.New(modem.Options{Name: "main", Open: c.line.Open, Second: c.second.Open, Sink: c})
 		c.mu.Lock()
 		c.driver = driver
 		c.mu.Unlock()
@@ -198,7 +199,7 @@ func (c *chaos) run() {
 	c.listens()
 	stop()
 	gateway.Wait()
-	if err := errors.Join(c.line.Close(), c.net.Close()); err != nil {
+	if err := errors.Join(c.second.Close(), c.line.Close(), c.net.Close()); err != nil {
 		c.t.Error(err)
 	}
 	if c.t.Failed() {
