@@ -14,7 +14,10 @@ func (r *Relay) command(tx Tx, d *Directory, child Person, m Message, in Intent,
 	if in.Kind == RingHelpline {
 		return r.ringHelpline(tx, child, m, in.Number)
 	}
-	if in.Kind == AskFor || in.Kind == Mute { // the guardians read what the child wants, and do it
+	if in.Kind == Mute {
+		return r.childMutes(tx, d, child, m, in)
+	}
+	if in.Kind == AskFor { // the guardians read what the child wants, and do it
 		_, err := r.toGuardians(tx, d, child, m, text)
 		return err
 	}

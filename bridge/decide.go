@@ -30,7 +30,11 @@ func (r *Relay) decide(tx Tx, d *Directory, child, other policy.Person, way poli
 			return policy.Verdict{}, err
 		}
 	}
-	return policy.Decide(d.Rules, q), nil
+	v := policy.Decide(d.Rules, q)
+	if v.Action == policy.Deliver && q.Parts > 0 && !q.Emergency {
+		return v, r.warn(tx, d, q)
+	}
+	return v, nil
 }
 
 // clockSet tells whether the host's clock can be trusted.

@@ -74,7 +74,9 @@ func TestWrongTimesAreNamed(t *testing.T) {
 		{"a mode", func(f *bridge.Family) { f.Children[0].Week[0].Mode = "skole" }, `child[0].week[0].mode: "skole" is no mode: home, school, sleep or holidays`},
 		{"a timetable that nobody knows", func(f *bridge.Family) { f.Children[0].Allow[2].When = "home,korps" }, `child[0].allow[2].when: "home,korps" names no hours: always, home, school, sleep, holidays, Trening`},
 		{"nothing between commas", func(f *bridge.Family) { f.Children[0].Allow[2].When = "home,," }, `child[0].allow[2].when: "home,," names no hours`},
-		{"a timetable called like a mode", func(f *bridge.Family) { f.Timetables = append(f.Timetables, bridge.Timetable{Name: "School", Windows: f.Timetables[0].Windows}) }, `timetable[1].name: "School" has a meaning already`},
+		{"a timetable called like a mode", func(f *bridge.Family) {
+			f.Timetables = append(f.Timetables, bridge.Timetable{Name: "School", Windows: f.Timetables[0].Windows})
+		}, `timetable[1].name: "School" has a meaning already`},
 		{"a timetable twice", func(f *bridge.Family) { f.Timetables = append(f.Timetables, f.Timetables[0]) }, `timetable[1].name: "Trening" is taken`},
 		{"a timetable that never opens", func(f *bridge.Family) { f.Timetables[0].Windows = nil }, `timetable[0]: "Trening" is never open`},
 		{"a window", func(f *bridge.Family) { f.Timetables[0].Windows[1].To = "25:00" }, `timetable[0].window[1].to: "25:00" is no time`},

@@ -206,7 +206,7 @@ func (r *Relay) withdrawHeld(tx Tx, id MessageID) (was bool, err error) {
 // replaceHeld gives a message that is still held another text: its writer has corrected it.
 func (r *Relay) replaceHeld(tx Tx, id MessageID, text string) (was bool, err error) {
 	h, err := tx.HeldMessage(id)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || err == nil && h.Question != 0 {
 		return false, nil
 	}
 	if err != nil {
@@ -254,6 +254,7 @@ func (r *Relay) releaseOrExpire(tx Tx, d *Directory, h Held, expired bool) (gone
 func (r *Relay) releaseDue(ctx context.Context) (rest time.Duration, err error) {
 	err = r.do(ctx, func(tx Tx) error {
 		rest = 0
+		now := r.o.Now()
 		d, err := tx.Directory()
 		if err != nil {
 			return err
@@ -268,7 +269,12 @@ func (r *Relay) releaseDue(ctx context.Context) (rest time.Duration, err error) 
 		}
 		behind := map[pair]bool{} // something older between the two is still held
 		for _, h := range held {
-			rest = holdsWake
+			if rest == 0 {
+				rest = holdsWake
+			}
+			if h.Until.After(now) {
+				rest = min(rest, h.Until.Sub(now))
+			}
 			p := pair{h.Child, h.Other, h.Direction}
 			expired := r.clockSet() && r.age(h.At) > TextKept
 			if !expired && (h.Question != 0 || behind[p]) {

@@ -144,6 +144,12 @@ func (r *Relay) toPerson(
 	if err != nil {
 		return 0, err
 	}
+	r.noted(tx, d, m, text)
+	if m.Verdict.Action != policy.Refuse {
+		if err := r.hearAgain(tx, d, child, other, id); err != nil {
+			return 0, err
+		}
+	}
 	switch m.Verdict.Action {
 	case policy.Deliver:
 		if other.JID != "" && d.Rules.IsGuardian(child.ID, other.ID) {
@@ -155,7 +161,8 @@ func (r *Relay) toPerson(
 	case policy.Hold:
 		return id, r.hold(tx, d, heldOf(id, m, text))
 	default:
-		return id, r.answer(tx, child, id, words.MayNotWriteTo, other.Name)
+		s, args := r.toWriter(m.Verdict, child, other, r.o.Now())
+		return id, r.answer(tx, child, id, s, args...)
 	}
 }
 

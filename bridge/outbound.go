@@ -152,9 +152,9 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, c.Body))
 	default:
-		refusal := Stanza{Condition: "forbidden", Text: words.Say(r.o.Language, words.ContactMayNotWriteTo, child.Name)}
+		refusal := Stanza{Condition: condition(m.Verdict.Reason), Text: r.toContact(d, m.Verdict, child, m.At)}
 		if m.Verdict.Reason == policy.TooLong {
-			refusal = Stanza{Condition: "not-acceptable", Text: words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts)}
+			refusal.Text = words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts)
 		}
 		return r.answerError(tx, id, child.Localpart, addressOf(c), c.ID, refusal)
 	}
@@ -179,7 +179,7 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 		if m.Verdict.Reason == policy.TooLong {
 			return r.tell(tx, sender, id, words.TooLong, m.Parts, 2*MaxParts)
 		}
-		return r.tell(tx, sender, id, words.ContactMayNotWriteTo, child.Name)
+		return r.say(tx, sender, id, r.toContact(d, m.Verdict, child, m.At))
 	}
 }
 
@@ -191,9 +191,16 @@ func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, tex
 	}
 	form = r.shape(d, child, sender, text, writtenAt(*m))
 	m.Parts = form.parts
-	m.Verdict, err = r.decide(tx, d, child.ID, sender.ID, policy.ToChild, about{Parts: m.Parts})
+	urgent, err := r.urgent(tx, child.ID, sender.ID, text)
+	if err != nil {
+		return shaped{}, err
+	}
+	m.Verdict, err = r.decide(tx, d, child.ID, sender.ID, policy.ToChild, about{Parts: m.Parts, Urgent: urgent})
 	if err == nil && form.texts == nil && m.Verdict.Action == policy.Deliver {
 		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
+	}
+	if err == nil {
+		r.noted(tx, d, *m, text)
 	}
 	return form, err
 }

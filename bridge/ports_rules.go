@@ -29,12 +29,15 @@ type RulesTx interface {
 	EndStop(s policy.Stop) (was bool, err error)
 	SetLost(child policy.Person, on bool, at time.Time) (changed bool, err error)
 
+	// Urgent counts the messages between two that passed for their urgency since a time.
+	Urgent(child, other policy.Person, since time.Time) (int, error)
+
 	// SetVerdict writes what became of a message that was held, and the parts that it goes out with.
 	SetVerdict(id MessageID, v policy.Verdict, parts int) error
 
 	// AddHeld keeps a message until it is released or dropped.
 	AddHeld(h Held) (HoldID, error)
-	// Held returns what waits for a time, the oldest first.
+	// Held returns everything that is held, the oldest first.
 	Held() ([]Held, error)
 	// HeldBetween returns what waits for a time between two, one way, the oldest first.
 	HeldBetween(child, other policy.Person, way policy.Direction) ([]Held, error)
@@ -45,7 +48,7 @@ type RulesTx interface {
 	// AssignHeld says whose what waits for a question is: a stranger has become somebody, and a guardian has picked
 	// the child. The log's entries say so too.
 	AssignHeld(question int64, child, other policy.Person) error
-	// SetHeld changes the text and the time of something held.
+	// SetHeld changes the text and the time of something held. It waits for no answer any more.
 	SetHeld(id HoldID, text string, until time.Time) error
 	// DropHeld forgets something held, with its text.
 	DropHeld(id HoldID) error

@@ -42,11 +42,12 @@ type Relay struct {
 	watched   map[string]*watched // what Look remembers of each modem; its goroutine's
 	courier   *wake               // the stanzas' queue
 	holds     *wake               // what is held
-	alarms    *wake               // emergencies, and what nobody has read
-	talks     *wake               // what waits for a word of a child
-	hands     hands               // for when the database is lost
-	connected atomic.Bool         // the XMPP stream is open
-	stream    atomic.Int64        // counts the streams, so that what was written on an old one is written again
+	loops     loops
+	alarms    *wake        // emergencies, and what nobody has read
+	talks     *wake        // what waits for a word of a child
+	hands     hands        // for when the database is lost
+	connected atomic.Bool  // the XMPP stream is open
+	stream    atomic.Int64 // counts the streams, so that what was written on an old one is written again
 	approvals approvals
 }
 
@@ -155,6 +156,7 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.held {
 		r.holds.up()
 	}
+	r.breakLoops(ctx, given.exchanges)
 	if given.alarms {
 		r.alarms.up()
 	}
@@ -177,10 +179,12 @@ type givenTx struct {
 	Tx
 	stanzas bool
 	modems  []string
-	held    bool
-	alarms  bool
-	talks   bool
-	after   []func() // to be done once the step is committed
+	held    bool // what is held, or what decides about it
+
+	exchanges []exchange
+	alarms    bool
+	talks     bool
+	after     []func() // to be done once the step is committed
 }
 
 // AddLeg implements Tx.

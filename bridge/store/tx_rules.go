@@ -83,7 +83,16 @@ func directionOf(s string) policy.Direction {
 }
 
 // Held implements bridge.Tx.
-func (t *tx) Held() ([]bridge.Held, error) { return t.held(`WHERE question IS NULL`) }
+func (t *tx) Held() ([]bridge.Held, error) { return t.held(`WHERE true`) }
+
+// Urgent implements bridge.Tx. It looks at the newest of the child's log only: an hour has not more.
+func (t *tx) Urgent(child, other policy.Person, since time.Time) (int, error) {
+	var n int
+	_, err := t.row("count what was urgent", `SELECT count(*) FROM
+		(SELECT other, reason, at FROM message WHERE child = +? ORDER BY id DESC LIMIT 1000)
+		WHERE other = ? AND reason = 'urgent' AND at > ?`, []any{child, other, since.UnixMicro()}, &n)
+	return n, err
+}
 
 // HeldBetween implements bridge.Tx.
 func (t *tx) HeldBetween(child, other policy.Person, way policy.Direction) ([]bridge.Held, error) {
@@ -121,7 +130,7 @@ func (t *tx) AssignHeld(question int64, child, other policy.Person) error {
 
 // SetHeld implements bridge.Tx.
 func (t *tx) SetHeld(id bridge.HoldID, text string, until time.Time) error {
-	_, err := t.exec("change held", `UPDATE held SET text = ?, until = ? WHERE id = ?`, text, stamp(until), id)
+	_, err := t.exec("change held", `UPDATE held SET text = ?, until = ?, question = NULL WHERE id = ?`, text, stamp(until), id)
 	return err
 }
 

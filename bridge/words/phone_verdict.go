@@ -1,0 +1,57 @@
+package words
+
+// What a phone gets about a text that waits or is not sent, and about what somebody did in a hurry. In GSM-7.
+var (
+	ArrivesWhen = Sentence{ // name, when
+		"%s får meldingen din %s.",
+		"%s gets your message %s.",
+	}
+	ArrivesLater = Sentence{ // name
+		"%s får meldingen din litt senere.",
+		"%s gets your message a little later.",
+	}
+	ChildWaitedTooLong = Sentence{ // name
+		"Meldingen din til %s ventet for lenge og ble ikke sendt.",
+		"Your message to %s waited for too long and was not sent.",
+	}
+	HeldIsGone = Sentence{
+		"En melding du skrev, ventet og ble ikke sendt. Spør en voksen.",
+		"A message you wrote was waiting and was not sent. Ask a grown-up.",
+	}
+	StoppedForChild = Sentence{ // name
+		"Det ble for mange meldinger mellom deg og %s. Spør en voksen om å åpne igjen.",
+		"There were too many messages between you and %s. Ask a grown-up to open again.",
+	}
+	ChildDaySpent = Sentence{ // name
+		"Dagens SMS-er er brukt opp, så %s fikk den ikke. De voksne dine når du alltid: skriv 0 først.",
+		"Today's texts are used up, so %s did not get it. You always reach your grown-ups: begin with 0.",
+	}
+	ChildMonthSpent = Sentence{ // name
+		"Månedens SMS-er er brukt opp, så %s fikk den ikke. De voksne når du alltid: skriv 0 først.",
+		"The month's texts are used up, so %s did not get it. You always reach your grown-ups: begin with 0.",
+	}
+	ChildContactSpent = Sentence{ // name
+		"Det er sendt nok til %s i dag. Prøv igjen i morgen.",
+		"Enough was sent to %s today. Try again tomorrow.",
+	}
+	ChildNearlySpent = Sentence{ // parts spent, parts allowed
+		"%d av %d SMS-er er brukt. De voksne dine når du alltid.",
+		"%d of %d texts are used. You always reach your grown-ups.",
+	}
+	LostRing = Sentence{ // number
+		"Mistet. Ring %s",
+		"Lost. Ring %s",
+	}
+	MutedForYou = Sentence{ // who muted, who is muted
+		"%s vil at det skal være stille fra %s en stund.",
+		"%s wants it to be quiet from %s for a while.",
+	}
+	MutedAllForYou = Sentence{ // who muted
+		"%s vil at det skal være stille en stund. De voksne når deg, og du når dem.",
+		"%s wants it to be quiet for a while. Your grown-ups reach you, and you them.",
+	}
+	UnmutedForYou = Sentence{ // who
+		"%s har skrudd på meldingene igjen.",
+		"%s has turned the messages on again.",
+	}
+)
