@@ -94,7 +94,7 @@ func TestServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
 }
 
 // await polls a condition that nobody signals.
-func await(t *testing.T, what string, holds func() bool) {
+func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()

@@ -60,6 +60,7 @@ var (
 	childFeatures   = append(slices.Clone(gatewayFeatures), []feature{
 		{Var: nsVCard},
 		{Var: nsCorrect},
+		{Var: nsRetract + "1"},
 		{Var: nsMarkers},
 		{Var: nsOOB},
 		{Var: nsFiles},

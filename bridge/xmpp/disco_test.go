@@ -79,6 +79,14 @@ func TestQuestionsToAChildThatIsSeen(t *testing.T) {
 				if id == nil || id.attr("category") != "client" || id.attr("type") != "phone" || id.attr("name") != "Emma" {
 					t.Errorf("%s: identity %+v", user, id)
 				}
+				for _, feature := range []string{"urn:xmpp:message-correct:0", "urn:xmpp:message-retract:1", "vcard-temp", "urn:xmpp:receipts", "jabber:x:oob"} {
+					if !hasFeature(query, feature) {
+						t.Errorf("%s: %s is not announced", user, feature)
+					}
+				}
+				if hasFeature(query, nsCommands) {
+					t.Errorf("%s: a child has commands", user)
+				}
 				if got := m.ask(to, "get", "q2", askPing); got.typ != "result" {
 					t.Errorf("%s: ping: %s", user, shape(got))
 				}

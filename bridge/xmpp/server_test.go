@@ -109,7 +109,7 @@ func (testLog) Write(p []byte) (int, error) {
 }
 
 // run runs a component until the test ends and returns what stops it earlier.
-func run(t *testing.T, o Options) (c *Component, stop func() error) {
+func run(t testing.TB, o Options) (c *Component, stop func() error) {
 	t.Helper()
 	c = NewComponent(o)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -145,14 +145,14 @@ func connect(t *testing.T, s *xmpptest.Server) (*Component, *recorder) {
 
 // client is somebody's client: a mellium session whose stream is then read and written as it is.
 type client struct {
-	t       *testing.T
+	t       testing.TB
 	jid     string // full
 	conn    *wire
 	stanzas chan stanza
 }
 
 // login signs in, and is there.
-func login(t *testing.T, s *xmpptest.Server, user string) *client {
+func login(t testing.TB, s *xmpptest.Server, user string) *client {
 	t.Helper()
 	conn, err := tls.Dial("tcp", s.TLSAddr, s.TLSConfig())
 	if err != nil {
