@@ -10,16 +10,15 @@ import (
 )
 
 // command does what a child's text asks the gateway itself for.
-func (r *Relay) command(tx Tx, d *Directory, child Person, m Message, in Intent, text string) error {
+func (r *Relay) command(tx Tx, d *Directory, child Person, m Message, in Intent) error {
 	if in.Kind == RingHelpline {
 		return r.ringHelpline(tx, child, m, in.Number)
 	}
 	if in.Kind == Mute {
 		return r.childMutes(tx, d, child, m, in)
 	}
-	if in.Kind == AskFor { // the guardians read what the child wants, and do it
-		_, err := r.toGuardians(tx, d, child, m, text)
-		return err
+	if in.Kind == AskFor {
+		return r.askForContact(tx, d, child, m, in.Number, in.Name)
 	}
 	id, err := r.logCommand(tx, m)
 	if err != nil {

@@ -41,12 +41,15 @@ var (
 
 func says(text string) Intent                { return Intent{Addressed: Addressed{Text: text}} }
 func to(p policy.Person, text string) Intent { return Intent{Addressed: Addressed{To: p, Text: text}} }
+
 func alarm(text string) Intent {
 	return Intent{Kind: Alarm112, Addressed: Addressed{Text: text}}
 }
+
 func fire(ring, text string) Intent {
 	return Intent{Kind: RingEmergency, Number: ring, Addressed: Addressed{Text: text}}
 }
+
 func doubt(p policy.Person, text string) Intent {
 	return Intent{Kind: DoubtfulHelp, Addressed: Addressed{To: p, Text: text}}
 }

@@ -62,7 +62,7 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 	case Answer:
 		return r.answered(tx, d, child, m, in, talking, waiting)
 	default:
-		return r.command(tx, d, child, m, in, text)
+		return r.command(tx, d, child, m, in)
 	}
 }
 

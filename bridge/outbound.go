@@ -133,7 +133,7 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 	if err != nil {
 		return err
 	}
-	id, err := m.ID, error(nil)
+	id := m.ID
 	if id == 0 {
 		id, err = r.addChat(tx, c, m)
 	} else {
