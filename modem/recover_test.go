@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,20 +149,32 @@ func TestRadioSwitchedOff(t *testing.T) {
 	}
 }
 
-// Recovery waits for what is in the air: cut off, it would be unknown.
+// Recovery waits for what is in the air: cut off, it would be unknown. With two ports one sends while the other finds
+// the modem deaf.
 func TestRecoveryWaitsForTheAir(t *testing.T) {
-	r := newRig(t, modemtest.ModemOptions{}, watchful()).up(t)
-	r.stick.DeafUntil(modemtest.ByRadio)
-	for range 3 {
-		_, _ = r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil)
+	o := watchful()
+	o.CommandTimeout, o.Profile = 2*time.Second, &modem.Profile{Name: "two", TwoPorts: true}
+	r := newRig(t, modemtest.ModemOptions{}, o)
+	second := &secondPort{stick: r.stick}
+	r.options.Second = second.open
+	r.modem = modem.New(r.options)
+	r.up(t)
+	r.await(t, "both ports", func() bool { return r.modem.State().Ports == 2 })
+	r.stick.SetTiming(modemtest.Timing{Air: 800 * time.Millisecond})
+	sent := make(chan error, 1)
+	go func() {
+		_, err := r.modem.Send(t.Context(), submit(t, emma, "i lufta")[0], nil)
+		sent <- err
+	}()
+	r.await(t, "it is in the air", func() bool { return strings.Contains(second.said(), "AT+CMGS") })
+	before := countSaid(r, "AT+CPMS?")
+	r.stick.Load(&modemtest.Profile{Answers: map[string][][]string{"AT+CPMS?": {{"+CMS ERROR: 300"}}}})
+	r.await(t, "the evidence is there", func() bool { return countSaid(r, "AT+CPMS?") > before+4 })
+	if err := <-sent; err != nil {
+		t.Errorf("the message that was in the air: %v", err)
 	}
-	r.stick.SetTiming(modemtest.Timing{Air: 400 * time.Millisecond})
-	_, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil)
-	var se *modem.SendError
-	if errors.As(err, &se) && se.Unknown {
-		t.Errorf("a message was cut off: %v", err)
-	}
-	r.await(t, "it recovers", func() bool { return len(eventsOf[modem.Up](r.bridge)) == 2 })
+	r.await(t, "then it recovers", func() bool { return slices.Contains(steps(r.bridge), modem.RadioCycle) })
+	r.stick.Load(nil)
 }
 
 // What nothing helps against is left alone after one round, and tried again later: no step comes twice at once.

@@ -115,8 +115,14 @@ func (s *session) askICCID(ctx context.Context) string {
 	if s.iccidBy != "" {
 		known = []string{s.iccidBy}
 	}
-	for _, cmd := range known {
-		lines, ok, err := s.try(ctx, cmd)
+	for i, cmd := range known {
+		ask := s.try // which waits for a SIM that is busy; once is enough
+		if i > 0 {
+			ask = func(ctx context.Context, cmd string) ([]string, bool, error) {
+				return s.tryWithin(ctx, s.m.o.CommandTimeout, cmd)
+			}
+		}
+		lines, ok, err := ask(ctx, cmd)
 		if err != nil {
 			return ""
 		}

@@ -200,11 +200,18 @@ func TestSIMIsExchanged(t *testing.T) {
 	o := watchful()
 	o.SIMs = d
 	r := newRig(t, modemtest.ModemOptions{}, o).up(t)
-	r.stick.Load(&modemtest.Profile{Answers: map[string][][]string{"AT+CCID": {{"+CCID: " + childICCID}}}})
+	r.await(t, "the watch has begun", func() bool { return countSaid(r, "AT+CNMI?") > 1 })
+	r.stick.SwapSIM(modemtest.ModemOptions{Number: gateway, ICCID: childICCID})
+	if _, err := r.stick.Put("SM", 0, lying); err != nil {
+		t.Fatal(err)
+	}
 	r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
 	if len(eventsOf[modem.ForeignSIM](r.bridge)) != 1 {
 		t.Error("it was not told")
 	}
-	r.stick.Load(nil)
+	if len(r.texts()) != 0 || len(r.stick.Stored("SM")) != 1 {
+		t.Errorf("what lay on it was read or deleted: %q", r.texts())
+	}
+	r.stick.SwapSIM(modemtest.ModemOptions{Number: gateway, ICCID: ourICCID})
 	r.await(t, "ours is back", func() bool { return r.modem.State().Phase == modem.Ready })
 }

@@ -10,6 +10,9 @@ import (
 
 // sweep offers everything that lies in any storage, oldest index first; the deletions follow.
 func (s *session) sweep(ctx, run context.Context) error {
+	if err := s.checkSIM(ctx); err != nil { // what lies on another's SIM is not ours to read
+		return err
+	}
 	s.sweepNotBefore(s.m.o.SweepEvery)
 	if s.failed {
 		s.retry, s.failed = min(2*s.retry, s.m.o.SweepEvery), false
