@@ -149,6 +149,9 @@ func (p *process) tidy(ctx context.Context) error {
 					p.w.tell("settle parts:", err)
 				}
 			}
+			if err := p.w.countUnheard(p); err != nil {
+				p.w.tell("read the log:", err)
+			}
 			if _, err := p.db.Purge(ctx, p.w.clock()); err != nil && ctx.Err() == nil {
 				p.w.tell("purge:", err)
 			}

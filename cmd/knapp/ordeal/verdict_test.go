@@ -73,7 +73,7 @@ func (w *world) lookAtPhones() {
 			case failedNB.MatchString(m.Text):
 				w.ledger.Failed(number, failedNB.FindStringSubmatch(m.Text)[1])
 			default:
-				w.ledger.PhoneShows(number, m.Text)
+				w.ledger.PhoneShows(number, undated(m.Text))
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func (w *world) count() error {
 			if tagged.MatchString(text) {
 				w.ledger.Sent(s.TPDU)
 			}
-			w.ledger.OnAir(to, text)
+			w.ledger.OnAir(to, undated(text))
 			continue
 		}
 		w.ledger.Sent(s.TPDU)
@@ -112,17 +112,17 @@ func (w *world) count() error {
 			for i := range int(c.Total) {
 				whole += parts[key][i+1]
 			}
-			w.ledger.OnAir(to, whole)
+			w.ledger.OnAir(to, undated(whole))
 			delete(parts, key)
 		}
 	}
-	return w.countUnheard()
+	return w.countUnheard(w.alive())
 }
 
 // countUnheard looks up which of the gateway's own words could not be sent: the network refused them, or nobody can
-// know. They are reported to nobody, since the report would need reporting.
-func (w *world) countUnheard() error {
-	p := w.alive()
+// know. They are reported to nobody, since the report would need reporting. It is called before every purge, which may
+// drop the log.
+func (w *world) countUnheard(p *process) error {
 	names := map[string]string{"Emma": emma, "Jonas": jonas, "Bestemor": gran}
 	for before := bridge.MessageID(0); ; {
 		entries, err := p.db.Log(w.t.Context(), bridge.LogQuery{Before: before, Limit: 1000})
@@ -141,9 +141,16 @@ func (w *world) countUnheard() error {
 			if called == "" {
 				called = bridge.GatewayName
 			}
-			for _, leg := range e.Legs {
+			for i, leg := range e.Legs {
 				if leg.Way == "sms" && leg.To == writer && slices.Contains([]bridge.LegState{bridge.Failed, bridge.Unknown}, leg.State) {
-					w.ledger.Unheard(writer, called)
+					w.mu.Lock()
+					key := legKey{e.ID, i}
+					known := w.unheard[key]
+					w.unheard[key] = true
+					w.mu.Unlock()
+					if !known {
+						w.ledger.Unheard(writer, called)
+					}
 				}
 			}
 		}

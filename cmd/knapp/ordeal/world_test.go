@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"knapp/bridge"
 	"knapp/modem/at"
 	"knapp/modem/modemtest"
 	"knapp/modem/tpdu"
@@ -53,6 +54,7 @@ type world struct {
 	doubted   map[string]int   // how many doubts a person was told
 	refused   map[string]bool  // those whose writer knows that they will never be sent
 	bounced   map[string]place // what a late bounce speaks of, by our stanza's id
+	unheard   map[legKey]bool  // own words that never left, as far as the ledger knows
 	pauses    *rand.Rand       // of the component's dialling
 
 	looking sync.Mutex
@@ -69,7 +71,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 	w := &world{
 		t: t, seed: seed, dir: dir, began: time.Now(), mutant: m, ledger: NewLedger(),
 		phones: map[string]*modemtest.Phone{}, people: map[string]*account{},
-		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{},
+		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{}, unheard: map[legKey]bool{},
 		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
 	}
 	w.ledger.Live = true
@@ -108,6 +110,12 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		w.people[name] = a
 	}
 	return w
+}
+
+// legKey is a leg in the log.
+type legKey struct {
+	message bridge.MessageID
+	n       int
 }
 
 // tagged finds what every text of a run begins with.
@@ -258,8 +266,16 @@ func (w *world) forgive() {
 var (
 	doubtNB  = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
 	failedNB = regexp.MustCompile(`^Knapp: (\S+) fikk ikke meldingen`)
+	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn) \d\d\.\d\d\) `)
+	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent nummer |^En ukjent `)
 	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: `)
 )
+
+// onPhone is a text as a button phone shows it: what it cannot show became words.
+func onPhone(text string) string { return strings.ReplaceAll(text, "😀", "(smil)") }
+
+// undated takes away the time that stands before a text which came late.
+func undated(text string) string { return lateNB.ReplaceAllString(text, "") }
 
 // reads is what a person's client does with a stanza.
 func (w *world) reads(a *account, c chat) {
@@ -288,6 +304,8 @@ func (w *world) reads(a *account, c chat) {
 		w.mu.Lock()
 		w.doubted[a.name]++
 		w.mu.Unlock()
+	case aboutNB.MatchString(c.Body):
+		w.tell(a.name, "reads", c.Body) // the gateway's own words, which owe nobody anything
 	case c.Body != "":
 		w.tell(a.name, "reads", c.Body, "under", c.ID)
 		w.ledger.ClientShows(bare, c.ID, c.Body)
@@ -326,7 +344,7 @@ func (w *world) writes(name, child, label, text, id string, again bool) {
 	} else {
 		w.ledger.Wrote(Message{
 			Name: id, From: name + "@" + w.server.domain, ID: id,
-			To: []Leg{{Address: number, Shown: label + ": " + text, Called: called}},
+			To: []Leg{{Address: number, Shown: label + ": " + onPhone(text), Called: called}},
 		})
 	}
 	w.tell(name, "writes to", child, id, text, again)
