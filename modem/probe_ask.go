@@ -3,10 +3,11 @@ package modem
 import (
 	"context"
 	"fmt"
-	"knapp/modem/at"
 	"slices"
 	"strings"
 	"time"
+
+	"knapp/modem/at"
 )
 
 // asker puts questions to a modem.
