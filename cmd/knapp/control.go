@@ -47,6 +47,7 @@ func serveControl(ctx context.Context, path string, ops operations, listening fu
 func controlHandler(ops operations) http.Handler {
 	mux := http.NewServeMux()
 	serveProbe(mux, ops)
+	serveWire(mux, ops)
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		v, err := ops.Status(r.Context())
 		answer(w, v, err)

@@ -14,6 +14,7 @@ import (
 type modemCommand struct {
 	List  modemList  `cmd:"" help:"Show the modems that are plugged in, their ports, and what is known of them."`
 	Probe modemProbe `cmd:"" help:"Ask a modem what it is and how it stands; nothing is changed, nothing is sent."`
+	Trace modemTrace `cmd:"" help:"Show what goes over the wire between gateway and modem, with numbers and texts hidden."`
 }
 
 type modemList struct {

@@ -18,10 +18,11 @@ func (g *gateway) newModem(m modemConfig, db *store.Store, log *slog.Logger) *mo
 	return modem.New(modem.Options{
 		Name: m.Name, Number: m.Number,
 		Open: socket.Open, Second: socket.OpenSecond, Reset: socket.Reset,
-		Sink: inbox{relay: g.relay, numbers: g.c.numbers, events: g.event},
-		SIMs: simDrawer{store: db, modem: m.Name},
-		Log:  log.With("part", "modem", "modem", m.Name),
-		PIN:  m.pin, SMSC: m.SMSC, Roaming: m.Roaming, Provision: !m.relays(),
+		Sink:  inbox{relay: g.relay, numbers: g.c.numbers, events: g.event},
+		Trace: g.wire.on(m.Name),
+		SIMs:  simDrawer{store: db, modem: m.Name},
+		Log:   log.With("part", "modem", "modem", m.Name),
+		PIN:   m.pin, SMSC: m.SMSC, Roaming: m.Roaming, Provision: !m.relays(),
 		SelfTestEvery: m.selfTest, HangUpAfter: m.hangUpAfter,
 	})
 }

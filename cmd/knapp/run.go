@@ -62,6 +62,7 @@ type gateway struct {
 	store     *store.Store
 	relay     *bridge.Relay
 	modems    []*modem.Modem
+	wire      wiretap
 	component *xmpp.Component
 	console   *console.Server
 	started   time.Time

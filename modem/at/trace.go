@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Direction tells which way a traced line went.
@@ -20,25 +21,58 @@ const (
 // write the port, so it must be quick and safe for concurrent use.
 type TraceFunc func(d Direction, line string)
 
-// Redacted hides from f what a log must not hold: PDUs (which are the text and both numbers), quoted digits and PINs.
-// The form of each line and the lengths remain.
+// Redacted hides from f what a log must not hold: PDUs (which are the text and both numbers), longer runs of digits,
+// PINs, names, and every line that is no result code and no command, because in text mode a text is one. The form of
+// each line and the lengths remain.
 func Redacted(f TraceFunc) TraceFunc {
-	return func(d Direction, line string) { f(d, redact(line)) }
+	return func(d Direction, line string) { f(d, redact(d, line)) }
 }
 
-// redact replaces runs of hex digits of sixteen and more, runs of five and more decimal digits, and every quoted
-// argument of AT+CPIN and its kin.
-func redact(line string) string {
-	secret := false
+// WithoutPINs hides from f only the arguments of AT+CPIN and its kin, and the SIM's own bytes, in which a PIN is read
+// as well.
+func WithoutPINs(f TraceFunc) TraceFunc {
+	return func(d Direction, line string) {
+		if short, secret := withoutArguments(line, "+CPIN=", "+CPIN2=", "+CLCK=", "+CPWD=", "^CPIN=", "+CSIM="); secret {
+			line = short
+		}
+		f(d, line)
+	}
+}
+
+// withoutArguments cuts off what follows one of these names.
+func withoutArguments(line string, names ...string) (string, bool) {
 	upper := strings.ToUpper(line)
-	for _, cmd := range []string{"+CPIN=", "+CPIN2=", "+CLCK=", "+CPWD=", "^CPIN=", "+CUSD"} {
-		secret = secret || strings.Contains(upper, cmd)
+	for _, name := range names {
+		if at := strings.Index(upper, name); at >= 0 && len(upper) == len(line) {
+			return line[:at+len(name)] + "…", true
+		}
 	}
-	if _, args, ok := strings.Cut(line, "="); secret && ok {
-		return line[:len(line)-len(args)] + "…"
+	return line, false
+}
+
+// speaking are the codes and commands whose quoted arguments can be names or texts.
+var speaking = []string{
+	"+CPBR", "+CPBF", "+CPBW", "^CPBR", "^CPBW", "+CNUM", "+CMGR", "+CMGL", "+CMT", "+CMGS", "+CMGW", "+CDS", "+CBM",
+	"+CLIP", "+COLP", "+CLCC", "+CCFC", "+CCWA",
+}
+
+// redact replaces runs of hex digits of sixteen and more, runs of five and more decimal digits, the arguments of
+// AT+CPIN and its kin, the quoted names of a phonebook, and what is neither a code nor a command.
+func redact(d Direction, line string) string {
+	if short, secret := withoutArguments(line, "+CPIN=", "+CPIN2=", "+CLCK=", "+CPWD=", "^CPIN=", "+CSIM=", "+CUSD="); secret {
+		return short
 	}
-	if name, args, ok := strings.Cut(line, ":"); secret && ok {
+	if name, args, ok := strings.Cut(line, ":"); ok && strings.EqualFold(name, "+CUSD") {
 		return name + ": …(" + fmt.Sprint(len(args)) + ")"
+	}
+	if !isForm(d, line) {
+		return fmt.Sprintf("…(%d characters)", utf8.RuneCountInString(line))
+	}
+	for _, name := range speaking {
+		if upper := strings.ToUpper(line); strings.Contains(upper, name+":") || strings.Contains(upper, name+"=") {
+			line = withoutNames(line)
+			break
+		}
 	}
 	var b strings.Builder
 	for i := 0; i < len(line); {
@@ -59,6 +93,31 @@ func redact(line string) string {
 		}
 	}
 	return b.String()
+}
+
+// isForm tells whether a line is a command, a result code or a PDU, and not a text.
+func isForm(d Direction, line string) bool {
+	upper := strings.ToUpper(line)
+	switch {
+	case len(line) >= 2 && upper[:2] == "AT" && !strings.Contains(line, " "), len(line) > 1 && isHex(line):
+		return true
+	case line == "<SUB>" || line == "<ESC>":
+		return true
+	case d == ToModem:
+		return false
+	}
+	return line == ">" || isFinal(line) || isExtended(line) || unsolicited[upper]
+}
+
+// withoutNames replaces what is quoted and not a number.
+func withoutNames(line string) string {
+	parts := strings.Split(line, `"`)
+	for i := 1; i < len(parts); i += 2 {
+		if strings.Trim(parts[i], "+0123456789*#/,: ") != "" {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, `"`)
 }
 
 func run(s string, in func(byte) bool) int {
