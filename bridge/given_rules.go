@@ -31,3 +31,9 @@ func (g *givenTx) SetLimits(child policy.Person, l policy.Limits, storm int) err
 	g.held = true
 	return g.Tx.SetLimits(child, l, storm)
 }
+
+// SetLost implements Tx.
+func (g *givenTx) SetLost(child policy.Person, on bool, at time.Time) (changed bool, err error) {
+	g.held = true
+	return g.Tx.SetLost(child, on, at)
+}

@@ -101,9 +101,17 @@ var (
 		"%s sier at telefonen til %s er funnet igjen.",
 		"%s says that %s's phone has been found.",
 	}
-	Unverified = Sentence{ // the text
-		"%s (ikke sikkert: telefonen er meldt mistet)",
-		"%s (not certain: the phone is reported lost)",
+	GuardiansAreNotMuted = Sentence{ // the guardian's name
+		"%s er en av barnets egne voksne, og kan ikke skrus av.",
+		"%s is one of the child's own guardians and cannot be muted.",
+	}
+	TimeIsPast = Sentence{
+		"Den tiden er forbi.",
+		"That time is past.",
+	}
+	AtMostAWeek = Sentence{
+		"Høyst en uke om gangen: for lengre tid endrer du timeplanen.",
+		"A week at most at a time: for longer, change the timetable.",
 	}
 )
 

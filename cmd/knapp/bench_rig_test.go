@@ -24,6 +24,9 @@ type benchRig struct {
 }
 
 const benchFamily = `
+[limits]
+storm = 1000000 # a burst is what is measured
+
 [[guardian]]
 name = "Mamma"
 jid = "` + benchMum + `"

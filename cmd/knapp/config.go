@@ -17,15 +17,16 @@ import (
 
 // config is the configuration file, knapp.toml. The family is not in it: it lives in the database.
 type config struct {
-	DataDir   string          `toml:"data_dir"`
-	Country   string          `toml:"country"`
-	Language  string          `toml:"language"`
-	Timezone  string          `toml:"timezone"`
-	Modems    []modemConfig   `toml:"modem"`
-	XMPP      xmppConfig      `toml:"xmpp"`
-	Console   consoleConfig   `toml:"console"`
-	Alarm     alarmConfig     `toml:"alarm"`
-	Heartbeat heartbeatConfig `toml:"heartbeat"`
+	DataDir    string          `toml:"data_dir"`
+	Country    string          `toml:"country"`
+	Language   string          `toml:"language"`
+	Timezone   string          `toml:"timezone"`
+	TrustClock bool            `toml:"trust_clock"` // whatever the kernel says of it
+	Modems     []modemConfig   `toml:"modem"`
+	XMPP       xmppConfig      `toml:"xmpp"`
+	Console    consoleConfig   `toml:"console"`
+	Alarm      alarmConfig     `toml:"alarm"`
+	Heartbeat  heartbeatConfig `toml:"heartbeat"`
 
 	location *time.Location
 	numbers  numbers

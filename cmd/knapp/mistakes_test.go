@@ -140,7 +140,7 @@ func TestMistakesInTheFamily(t *testing.T) {
 		{`key = 4`, `key = 2`, `child[0].allow[2].key: key 2 is Mamma's already`},
 		{`key = 4`, `key = 12`, `child[0].allow[2].key: 12 is no key: 1 to 9, or leave it out`},
 		{`key = 4`, `key = "4"`, `child.allow.key: wants a number, without quotes`},
-		{`emergency = true`, `when = "school"`, `child[0].allow[0].when: "school" is no timetable here: always is the only one yet`},
+		{`emergency = true`, `when = "skole"`, `child[0].allow[0].when: "skole" names no hours: always, home, school, sleep, holidays, or the name of a [[timetable]]`},
 		{"from_child = true\n  emergency", "from_child = false\n  emergency", `nothing from Emma to the own guardian Mamma is ever held back`},
 	} {
 		text := strings.Replace(good, c.line, c.instead, 1)

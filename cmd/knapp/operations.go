@@ -112,7 +112,7 @@ func connect(ctx context.Context, c config) (operations, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := store.Open(ctx, c.database(), store.Options{Log: quiet, Now: time.Now})
+	s, err := store.Open(ctx, c.database(), store.Options{Log: quiet, Now: time.Now, Location: c.location})
 	if err != nil {
 		unlock()
 		return nil, nil, err

@@ -42,7 +42,7 @@ func (r runCommand) Run(ctx context.Context, k keeper) error {
 	defer unlock()
 	began := time.Now()
 	db, err := store.Open(ctx, c.database(), store.Options{
-		Log: log, Now: time.Now, Uptime: func() time.Duration { return time.Since(began) },
+		Log: log, Now: time.Now, Uptime: func() time.Duration { return time.Since(began) }, Location: c.location,
 	})
 	if err != nil {
 		return offerRestore(ctx, c, k.configFile, err)
@@ -76,11 +76,14 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		c: c, log: log, store: db, started: time.Now(),
 		events: make(chan modem.Event, 64), fatal: make(chan error, 1),
 	}
-	var err error
+	clockSet, err := c.clockSet(db)
+	if err != nil {
+		return nil, err
+	}
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
-		Country: c.Country, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
+		ClockSet: clockSet, Country: c.Country, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
 		CheckFamily:   func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
 		FamilyChanged: func(ended []bridge.Subscription) { go g.component.Revoke(ended) },
 	})
@@ -129,6 +132,7 @@ func (g *gateway) run(ctx context.Context) error {
 	ends.Go(func() error { return g.fail(g.component.Run(wiresCtx)) })
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
 	work.Go(func() error { return g.relay.RunAlarms(workCtx) })
+	work.Go(func() error { return g.relay.RunHolds(workCtx) })
 	work.Go(func() error { return g.relay.RunConversations(workCtx) })
 	work.Go(func() error { return g.relay.RunApprovals(workCtx) })
 	work.Go(func() error { return g.relay.RunKnocks(workCtx) })

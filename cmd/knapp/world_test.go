@@ -120,6 +120,9 @@ default = "Mamma"
 name = "Jonas"
 localpart = "jonas"
 phone = "+4794444444"
+
+[limits]
+storm = 100000 # tests write faster than people
 `
 
 // newWorld starts everything but the gateway, applies the family and then starts the gateway.

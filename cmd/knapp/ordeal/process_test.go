@@ -416,6 +416,7 @@ var household = bridge.Family{
 		{Name: "Pappa", JID: "dad@example.org", Role: bridge.RoleGuardian},
 	},
 	Contacts: []bridge.Contact{{Name: "Bestemor", Phone: gran}},
+	Limits:   bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people
 	Children: []bridge.Child{
 		{Name: "Emma", Localpart: "emma", Phone: emma, Language: "nb", Default: "Mamma", Allow: []bridge.Allow{
 			{Contact: "Mamma", Key: 2, ToChild: true, FromChild: true},

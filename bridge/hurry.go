@@ -1,0 +1,239 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"knapp/bridge/policy"
+	"knapp/bridge/words"
+)
+
+// What a guardian does in a hurry, by one tap: each is one step, allowed by role, told to the child, and written down.
+
+// longestOverride is how long a timetable may be opened at most: whoever wants it longer changes the timetable.
+const longestOverride = 7 * 24 * time.Hour
+
+// Mute holds back what comes to a child from one person, or (other 0) from everybody but its guardians, until a time;
+// zero is until Unmute. The child is told. It takes the right to Hurry.
+func (r *Relay) Mute(ctx context.Context, who Actor, child, other policy.Person, until time.Time) error {
+	return r.operate(ctx, "mute", func(tx Tx, d *Directory) error {
+		k, o, err := d.pair(who, Hurry, child, other)
+		if err != nil {
+			return err
+		}
+		if d.Rules.IsGuardian(child, other) {
+			return refuse(words.GuardiansAreNotMuted, o.Name)
+		}
+		if !until.IsZero() && !until.After(r.o.Now()) {
+			return refuse(words.TimeIsPast)
+		}
+		if err := tx.SetMute(policy.Mute{Child: child, Other: other, Until: until}); err != nil {
+			return err
+		}
+		if err := r.tellMuted(tx, d, who, k, o); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "mute", child, other, r.untilInWords(until))
+	})
+}
+
+func (r *Relay) tellMuted(tx Tx, d *Directory, who Actor, child, other Person) error {
+	if other.ID == 0 {
+		return r.tellChild(tx, child, words.MutedAllForYou, r.whoDid(d, who))
+	}
+	return r.tellChild(tx, child, words.MutedForYou, r.whoDid(d, who), other.Name)
+}
+
+// Unmute takes a Mute back. What the child itself has muted stays so. It takes the right to Hurry.
+func (r *Relay) Unmute(ctx context.Context, who Actor, child, other policy.Person) error {
+	return r.operate(ctx, "unmute", func(tx Tx, d *Directory) error {
+		k, _, err := d.pair(who, Hurry, child, other)
+		if err != nil {
+			return err
+		}
+		if err := tx.EndMute(child, other, false); err != nil {
+			return err
+		}
+		if err := r.tellChild(tx, k, words.UnmutedForYou, r.whoDid(d, who)); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "unmute", child, other, "")
+	})
+}
+
+// AllowFor opens what a timetable closes, for one person on the child's list, or (other 0) for all of them, for at most
+// seven days. It takes the right to Hurry.
+func (r *Relay) AllowFor(ctx context.Context, who Actor, child, other policy.Person, long time.Duration) error {
+	return r.operate(ctx, "allow for a while", func(tx Tx, d *Directory) error {
+		if _, _, err := d.pair(who, Hurry, child, other); err != nil {
+			return err
+		}
+		if long <= 0 || long > longestOverride {
+			return refuse(words.AtMostAWeek)
+		}
+		until := r.o.Now().Add(long)
+		if err := tx.SetOverride(policy.Override{Child: child, Other: other, Until: until}); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "allow_for", child, other, r.untilInWords(until))
+	})
+}
+
+// EndAllow takes an AllowFor back. It takes the right to Hurry.
+func (r *Relay) EndAllow(ctx context.Context, who Actor, child, other policy.Person) error {
+	return r.operate(ctx, "end what was allowed", func(tx Tx, d *Directory) error {
+		if _, _, err := d.pair(who, Hurry, child, other); err != nil {
+			return err
+		}
+		if err := tx.EndOverride(child, other); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "end_allow", child, other, "")
+	})
+}
+
+// LostPhone says that a child's phone is lost: what waits for it is withdrawn and its writers told, and nothing goes
+// there any more but one text that says whom to ring. It takes the right to Hurry.
+func (r *Relay) LostPhone(ctx context.Context, who Actor, child policy.Person) error {
+	return r.operate(ctx, "lost phone", func(tx Tx, d *Directory) error {
+		k, _, err := d.pair(who, Hurry, child, 0)
+		if err != nil {
+			return err
+		}
+		changed, err := tx.SetLost(child, true, r.o.Now())
+		if err != nil || !changed {
+			return err
+		}
+		if err := r.emptyTowards(tx, d, k); err != nil {
+			return err
+		}
+		if err := r.sayWhomToRing(tx, d, who, k); err != nil {
+			return err
+		}
+		text := words.Say(r.o.Language, words.GuardianLostPhone, r.whoDid(d, who), k.Name)
+		if err := r.tellOwnGuardians(tx, d, k, text); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "lost_phone", child, 0, "")
+	})
+}
+
+// Found ends LostPhone. It takes the right to Hurry.
+func (r *Relay) Found(ctx context.Context, who Actor, child policy.Person) error {
+	return r.operate(ctx, "found phone", func(tx Tx, d *Directory) error {
+		k, _, err := d.pair(who, Hurry, child, 0)
+		if err != nil {
+			return err
+		}
+		changed, err := tx.SetLost(child, false, r.o.Now())
+		if err != nil || !changed {
+			return err
+		}
+		text := words.Say(r.o.Language, words.GuardianFoundPhone, r.whoDid(d, who), k.Name)
+		if err := r.tellOwnGuardians(tx, d, k, text); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "found_phone", child, 0, "")
+	})
+}
+
+// emptyTowards withdraws what waits for a child's phone. The gateway's own words are for whoever has the phone as little
+// as anybody's.
+func (r *Relay) emptyTowards(tx Tx, d *Directory, child Person) error {
+	queued, err := tx.QueuedLegs()
+	if err != nil {
+		return err
+	}
+	for _, leg := range queued {
+		if !leg.SMS || leg.To != string(child.Phone) {
+			continue
+		}
+		outcome, err := tx.FinishSMS(leg.Leg, Failed, "the phone is lost", r.o.Now())
+		if err != nil {
+			return err
+		}
+		if err := r.report(tx, people{d}, outcome, words.PhoneIsLost); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayWhomToRing sends the one text that goes to a lost phone: the number of who reported it, or of the first guardian
+// that has one.
+func (r *Relay) sayWhomToRing(tx Tx, d *Directory, who Actor, child Person) error {
+	reporter, _ := d.Person(who.Person)
+	for _, g := range append([]Person{reporter}, d.Guardians(child.ID)...) {
+		if g.Phone == "" {
+			continue
+		}
+		text := words.Say(r.languageOf(child), words.LostRing, g.Phone)
+		id, err := tx.AddMessage(Message{
+			At: r.o.Now(), Direction: policy.ToChild, Child: child.ID, Length: len([]rune(text)), Verdict: own,
+		})
+		if err != nil {
+			return err
+		}
+		return r.addSMS(tx, id, own, r.o.Modems[0], child.Phone, text)
+	}
+	return nil
+}
+
+// Release lets a child and a person write to each other again, after a loop or a storm was stopped. It takes the right
+// to Approve.
+func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Person) error {
+	return r.operate(ctx, "release", func(tx Tx, d *Directory) error {
+		if _, _, err := d.pair(who, Approve, child, other); err != nil {
+			return err
+		}
+		was, err := tx.EndStop(policy.Stop{Child: child, Other: other})
+		if err != nil || !was {
+			return err
+		}
+		return r.audit(tx, who, "release", child, other, "")
+	})
+}
+
+// SetLimits sets a child's budgets; all zero is none. It takes the right to Arrange.
+func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l ChildLimits) error {
+	return r.operate(ctx, "set limits", func(tx Tx, d *Directory) error {
+		if _, _, err := d.pair(who, Arrange, child, 0); err != nil {
+			return err
+		}
+		var c checker
+		if c.limits("limits", l.Policy()); len(c.problems) > 0 {
+			return c.problems
+		}
+		if err := tx.SetLimits(child, l.Policy(), 0); err != nil {
+			return err
+		}
+		return r.audit(tx, who, "set_limits", child, 0, fmt.Sprintf("day %d, month %d, contact %d, reserve %d", l.Day, l.Month, l.Contact, l.Reserve))
+	})
+}
+
+// pair returns a child and another person (0 is nobody), when the actor has a right for the child.
+func (d *Directory) pair(who Actor, right Right, child, other policy.Person) (k, o Person, err error) {
+	if err := d.allow(who, right, child); err != nil {
+		return k, o, err
+	}
+	k, ok := d.Person(child)
+	if !ok || k.Kind != KindChild {
+		return k, o, fmt.Errorf("%w: it is no child", ErrNotAllowed)
+	}
+	if other == 0 {
+		return k, o, nil
+	}
+	if o, ok = d.Person(other); !ok || !d.Sees(other, child) {
+		return k, o, fmt.Errorf("%w: not on the child's list", ErrNotAllowed)
+	}
+	return k, o, nil
+}
+
+// untilInWords is an end as the audit log has it.
+func (r *Relay) untilInWords(until time.Time) string {
+	if until.IsZero() {
+		return "until it is taken back"
+	}
+	return "until " + r.wall(until).Format(time.RFC3339)
+}
