@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -162,4 +163,42 @@ func TestReadAmount(t *testing.T) {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
+}
+
+// Two modems: the reply leaves by the number that the child wrote to, and one that is dead does not stop the other.
+func TestTwoModems(t *testing.T) {
+	const spareNumber = "+4799990001"
+	w := newQuietWorld(t, modemtest.ModemOptions{})
+	spare := w.network.NewModem(modemtest.ModemOptions{Number: spareNumber, ICCID: "8947080000000000021"})
+	port := filepath.Join(w.dir, "spare")
+	if err := spare.PlugIn(port); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("knapp.toml", string(text)+fmt.Sprintf("\n[[modem]]\nname = \"spare\"\nport = %q\nnumber = %q\n", port, spareNumber))
+	w.start()
+	w.awaitState("both are ready", func(s status) bool {
+		return s.XMPP.Connected && len(s.Modems) == 2 && s.Modems[0].Ready && s.Modems[1].Ready
+	})
+	mum := login(t, w.server, "mum")
+	answer := func(hello, reply string) {
+		t.Helper()
+		if err := w.emma.Send(spareNumber, "2 "+hello); err != nil {
+			t.Fatal(err)
+		}
+		mum.awaitBody(hello)
+		mum.write(w.child("emma"), reply)
+		if got := w.reads(w.emma, "Mamma: "+reply); got.From != spareNumber {
+			t.Errorf("the reply came from %s", got.From)
+		}
+	}
+	answer("hei", "hei selv")
+	if err := w.modem.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitState("one is dead", func(s status) bool { return !s.Modems[0].Ready && s.Modems[1].Ready })
+	answer("er du der?", "her er jeg")
 }
