@@ -26,10 +26,13 @@ var version = ""
 type commandLine struct {
 	Config string `help:"The configuration file (${default})." default:"/etc/knapp/knapp.toml" placeholder:"FILE"`
 
-	Run     runCommand     `cmd:"" help:"Run the gateway."`
-	Demo    demoCommand    `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`
-	Status  statusCommand  `cmd:"" help:"Show how the running gateway is."`
-	Log     logCommand     `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
+	Run    runCommand    `cmd:"" help:"Run the gateway."`
+	Demo   demoCommand   `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`
+	Status statusCommand `cmd:"" help:"Show how the running gateway is."`
+	Log    logCommand    `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
+	Setup  struct {
+		XMPP setupXMPP `cmd:"" name:"xmpp" help:"Print or write the few lines that Prosody or ejabberd needs, and try them."`
+	} `cmd:"" help:"Set up what stands around the gateway."`
 	Watch   watchCommand   `cmd:"" help:"Watch a gateway from another machine, and tell when it has gone quiet."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Backup  backupCommand  `cmd:"" help:"Copy the family and the log, without any text."`
