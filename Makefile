@@ -6,6 +6,7 @@ BENCHTIME ?= 1s
 SHOTS     ?= .cache/screenshots
 FRESH     ?= bookworm trixie
 SOAK      ?= 0
+CHAOS     ?= 100
 LINTER     = v2.15.0
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -57,7 +58,8 @@ deps-run: ## gets what `make run` needs
 deps-test: ## gets what `make test` needs
 	@sh .ci/deps test
 
-soak: ## the relay tormented in virtual time until told (SOAK=12h; 0 is until interrupted; FIRST=seed)
+soak: ## modem and relay tormented in virtual time until told (SOAK=12h; 0 is until interrupted; FIRST=seed; CHAOS=seeds a modem)
+	KNAPP_CHAOS=$(CHAOS) KNAPP_CHAOS_SEED=$(or $(FIRST),1) $(GO) test -count=1 -run '^TestChaos$$' -timeout 0 ./modem
 	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
 	cd cmd/knapp/ordeal && SOAK=$(SOAK) ../../../.cache/ordeal.test -test.run '^TestSoak$$' -test.timeout 0
 
