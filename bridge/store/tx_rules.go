@@ -23,6 +23,18 @@ func (t *tx) Charge(leg bridge.LegID, day bridge.Day) error {
 	return err
 }
 
+// refund gives back what a leg was charged for and never left: a network that refuses takes no money. What may have
+// left stays counted.
+func (t *tx) refund(leg bridge.LegID) error {
+	_, err := t.exec("give back", `UPDATE spent SET parts = max(0, parts - n) FROM (
+			SELECT o.charged AS charged, coalesce(m.child, 0) AS whose,
+				iif(o.reason = 'gateway', 0, coalesce(m.other, 0)) AS cause,
+				(SELECT count(*) FROM segment s WHERE s.leg = o.id AND s.state IN ('queued', 'sending')) AS n
+			FROM outbox o JOIN message m ON m.id = o.message WHERE o.id = ? AND o.charged IS NOT NULL)
+		WHERE day = charged AND child = whose AND other = cause`, leg)
+	return err
+}
+
 // Spent implements bridge.Tx.
 func (t *tx) Spent(child, other policy.Person, day bridge.Day) (policy.Spent, error) {
 	var s policy.Spent

@@ -83,6 +83,11 @@ func (t *tx) FinishSMS(leg bridge.LegID, state bridge.LegState, why string, at t
 	if err != nil {
 		return bridge.Outcome{}, err
 	}
+	if state == bridge.Failed && !final(now.State) {
+		if err := t.refund(leg); err != nil {
+			return bridge.Outcome{}, err
+		}
+	}
 	// What was in the air is no longer waited for, whatever the leg's state is.
 	_, err = t.exec("finish SMS", `UPDATE segment SET state = ?, tpdu = NULL WHERE leg = ? AND state = 'sending'`,
 		string(state), leg)
