@@ -58,10 +58,9 @@ deps-run: ## gets what `make run` needs
 deps-test: ## gets what `make test` needs
 	@sh .ci/deps test
 
-soak: ## modem and relay tormented in virtual time until told (SOAK=12h; 0 is until interrupted; FIRST=seed; CHAOS=seeds a modem)
+soak: deps-test ## each modem, then simulation, kills and power cuts in turns (SOAK=12h; 0 is until interrupted; TURN=20m; CHAOS=seeds a modem)
 	KNAPP_CHAOS=$(CHAOS) KNAPP_CHAOS_SEED=$(or $(FIRST),1) $(GO) test -count=1 -run '^TestChaos$$' -timeout 0 ./modem
-	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
-	cd cmd/knapp/ordeal && SOAK=$(SOAK) ../../../.cache/ordeal.test -test.run '^TestSoak$$' -test.timeout 0
+	@SOAK=$(SOAK) sh .ci/soak
 
 mutants: ## proof that the simulation can fail: gateways that break a promise, and what caught them
 	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
