@@ -31,6 +31,12 @@
 //
 // Of what waits in memory the oldest goes when there are more than a thousand; each loss is logged.
 //
+// A modem that does not listen is found by what should come from it or through it, and brought back step by step: asked
+// again, opened again, its radio switched off and on, restarted, reset on its bus. Each step is told as a Recovery, comes
+// once a round, and rounds rest for longer and longer. With a SIM that is not its own (SIMs) a modem stays in
+// provisioning mode: radio off, nothing read, sent or deleted. Of itself the package sends a message only as a
+// self-test, to its own number and only if asked to.
+//
 // The package never decides what a message means, never joins parts, never keeps anything on disk, never sends
 // anything twice, and never enters a PUK or a PIN that has failed.
 package modem
