@@ -181,27 +181,35 @@ func (r *Relay) TakeAlarm(ctx context.Context, who Actor, child policy.Person) (
 		if err != nil {
 			return err
 		}
-		by, ok := d.Person(who.Person)
-		if !ok || by.Kind != KindGuardian {
-			return fmt.Errorf("%w: a guardian takes an emergency, in its own name", ErrNotAllowed)
-		}
-		open, err := tx.OpenAlarms(child)
-		if err != nil {
-			return err
-		}
-		for _, a := range open {
-			if !d.Rules.IsGuardian(a.Child, by.ID) {
-				continue
-			}
-			taken++
-			if err := r.takeAlarm(tx, d, by, a, who.Via); err != nil {
-				return err
-			}
-		}
-		return nil
+		taken, err = r.takeAlarms(tx, d, who, child)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("bridge: take an emergency: %w", err)
+	}
+	return taken, nil
+}
+
+func (r *Relay) takeAlarms(tx Tx, d *Directory, who Actor, child policy.Person) (taken int, err error) {
+	by, ok := d.Person(who.Person)
+	if !ok || by.Kind != KindGuardian {
+		return 0, fmt.Errorf("%w: a guardian takes an emergency, in its own name", ErrNotAllowed)
+	}
+	open, err := tx.OpenAlarms(child)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range open {
+		if !d.Rules.IsGuardian(a.Child, by.ID) {
+			continue
+		}
+		taken++
+		if err := r.takeAlarm(tx, d, by, a, who.Via); err != nil {
+			return 0, err
+		}
+		if err := r.audit(tx, who, "take_alarm", a.Child, 0, ""); err != nil {
+			return 0, err
+		}
 	}
 	return taken, nil
 }

@@ -23,12 +23,15 @@ var itself = Actor{Via: ViaGateway}
 
 // approvals is what the relay remembers of questions between two steps; all else is in the store.
 type approvals struct {
-	knocked *wake     // strangers' chats wait to be sorted
-	due     *wake     // something was asked or answered
-	digest  time.Time // when guardians last heard how many more there are; RunApprovals alone touches it
+	knocked *wake                       // strangers' chats wait to be sorted
+	due     *wake                       // something was asked or answered
+	hinted  map[policy.Person]time.Time // who was told which words mean something; the goroutine that takes chats alone touches it
+	digest  time.Time                   // when guardians last heard how many more there are; RunApprovals alone touches it
 }
 
-func newApprovals() approvals { return approvals{knocked: newWake(), due: newWake()} }
+func newApprovals() approvals {
+	return approvals{knocked: newWake(), due: newWake(), hinted: map[policy.Person]time.Time{}}
+}
 
 // Refusal is why an operation was not done, in the words of whoever asked. Nothing was changed.
 type Refusal struct {
@@ -43,15 +46,28 @@ func (e *Refusal) Say(language string) string { return words.Say(language, e.Sen
 
 func refuse(s words.Sentence, args ...any) error { return &Refusal{Sentence: s, Args: args} }
 
-// operate runs the one step of an operation.
+// stepKey is where a context carries the step that an operation is part of.
+type stepKey struct{}
+
+// inStep makes the operations that are given the context part of a step: a command in plain words, what it does and
+// its answer are committed together or not at all.
+func inStep(ctx context.Context, tx Tx) context.Context { return context.WithValue(ctx, stepKey{}, tx) }
+
+// operate runs the one step of an operation, or does it inside the step that the context carries.
 func (r *Relay) operate(ctx context.Context, what string, step func(tx Tx, d *Directory) error) error {
-	err := r.do(ctx, func(tx Tx) error {
+	run := func(tx Tx) error {
 		d, err := tx.Directory()
 		if err != nil {
 			return err
 		}
 		return step(tx, d)
-	})
+	}
+	var err error
+	if tx, inside := ctx.Value(stepKey{}).(Tx); inside {
+		err = run(tx)
+	} else {
+		err = r.do(ctx, run)
+	}
 	var refused *Refusal
 	if err == nil || errors.As(err, &refused) || errors.Is(err, ErrNotAllowed) {
 		return err

@@ -405,36 +405,40 @@ func (r *Relay) Unblock(ctx context.Context, who Actor, address, child string) e
 
 func (r *Relay) setBlock(ctx context.Context, who Actor, address, child string, on bool) error {
 	return r.operate(ctx, "block", func(tx Tx, d *Directory) error {
-		var k Person
-		err := d.allow(who, Approve, 0)
-		if child != "" {
-			k, err = d.child(who, Approve, child)
-		}
-		if err != nil {
-			return err
-		}
-		normal, err := r.normal(address)
-		if err != nil {
-			normal = strings.TrimSpace(address) // a sender's word or short number
-		}
-		_, phone := d.ByPhone(Phone(normal))
-		_, jid := d.ByJID(JID(normal))
-		if on && (phone || jid) {
-			return refuse(words.BlockIsForStrangers, normal)
-		}
-		changed, err := tx.SetBlock(BlockedAddress{Address: normal, Child: k.ID, At: r.o.Now(), Who: who.Person}, on)
-		if err != nil {
-			return err
-		}
-		if !changed && !on {
-			return refuse(words.IsNotBlocked, normal)
-		}
-		what := "unblock"
-		if on {
-			what = "block"
-		}
-		return r.audit(tx, who, what, k.ID, 0, normal)
+		return r.changeBlock(tx, d, who, address, child, on)
 	})
+}
+
+func (r *Relay) changeBlock(tx Tx, d *Directory, who Actor, address, child string, on bool) error {
+	var k Person
+	err := d.allow(who, Approve, 0)
+	if child != "" {
+		k, err = d.child(who, Approve, child)
+	}
+	if err != nil {
+		return err
+	}
+	normal, err := r.normal(address)
+	if err != nil {
+		normal = strings.TrimSpace(address) // a sender's word or short number
+	}
+	_, phone := d.ByPhone(Phone(normal))
+	_, jid := d.ByJID(JID(normal))
+	if on && (phone || jid) {
+		return refuse(words.BlockIsForStrangers, normal)
+	}
+	changed, err := tx.SetBlock(BlockedAddress{Address: normal, Child: k.ID, At: r.o.Now(), Who: who.Person}, on)
+	if err != nil {
+		return err
+	}
+	if !changed && !on {
+		return refuse(words.IsNotBlocked, normal)
+	}
+	what := "unblock"
+	if on {
+		what = "block"
+	}
+	return r.audit(tx, who, what, k.ID, 0, normal)
 }
 
 // Blocks returns the blocked addresses that somebody may see.

@@ -29,38 +29,42 @@ func (r *Relay) StartDrill(ctx context.Context, who Actor, child policy.Person) 
 		if err != nil {
 			return err
 		}
-		if err := d.allow(who, Hurry, child); err != nil {
-			return err
-		}
-		k, ok := d.Person(child)
-		if !ok || k.Kind != KindChild {
-			return fmt.Errorf("no such child: %w", ErrNotFound)
-		}
-		open, err := tx.OpenAlarms(child)
-		if err != nil {
-			return err
-		}
-		if len(open) > 0 {
-			return errAlarmOpen
-		}
-		now := r.o.Now()
-		id, err := tx.AddMessage(Message{At: now, Direction: policy.FromChild, Child: child, Emergency: true, Verdict: own})
-		if err != nil {
-			return err
-		}
-		a := Alarm{Child: child, Message: id, At: now, Drill: true}
-		if a.ID, err = tx.AddAlarm(a); err != nil {
-			return err
-		}
-		if err := r.alert(tx, d, k, &a, id); err != nil {
-			return err
-		}
-		return r.tell(tx, k, id, words.DrillToChild)
+		return r.startDrill(tx, d, who, child)
 	})
 	if err != nil {
 		return fmt.Errorf("bridge: drill: %w", err)
 	}
 	return nil
+}
+
+func (r *Relay) startDrill(tx Tx, d *Directory, who Actor, child policy.Person) error {
+	if err := d.allow(who, Hurry, child); err != nil {
+		return err
+	}
+	k, ok := d.Person(child)
+	if !ok || k.Kind != KindChild {
+		return fmt.Errorf("no such child: %w", ErrNotFound)
+	}
+	open, err := tx.OpenAlarms(child)
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		return errAlarmOpen
+	}
+	now := r.o.Now()
+	id, err := tx.AddMessage(Message{At: now, Direction: policy.FromChild, Child: child, Emergency: true, Verdict: own})
+	if err != nil {
+		return err
+	}
+	a := Alarm{Child: child, Message: id, At: now, Drill: true}
+	if a.ID, err = tx.AddAlarm(a); err != nil {
+		return err
+	}
+	if err := r.alert(tx, d, k, &a, id); err != nil {
+		return err
+	}
+	return r.tell(tx, k, id, words.DrillToChild)
 }
 
 // takeDrill notes the first who answers, and thanks with the time that it took; the result follows.

@@ -180,14 +180,15 @@ func (r *Relay) pendingFor(tx Tx, d *Directory, who Actor, code string) (Pending
 
 // carryOut does what was agreed on.
 func (r *Relay) carryOut(tx Tx, d *Directory, p Pending) error {
-	p.State = "done"
-	if err := tx.SavePending(p); err != nil {
+	if p.Kind == RaiseRetention {
+		if err := r.keepFor(tx, d, p.By, p.Child, p.What, p.Days); err != nil {
+			return err
+		}
+	} else if err := r.cut(tx, p); err != nil {
 		return err
 	}
-	if p.Kind == RaiseRetention {
-		return r.keepFor(tx, d, p.By, p.Child, p.What, p.Days)
-	}
-	return r.cut(tx, p)
+	p.State = "done"
+	return tx.SavePending(p)
 }
 
 // cut ends a guardianship.
@@ -201,12 +202,6 @@ func (r *Relay) cut(tx Tx, p Pending) error {
 	if !d.Rules.IsGuardian(child.ID, person.ID) || len(d.Guardians(child.ID)) == 1 {
 		return nil // it has come about otherwise, or may not any more
 	}
-	err = r.informGuardians(tx, d, child.ID, See, 0, func(_ Person, language string) string {
-		return words.Say(language, words.GuardianCut, person.Name, child.Name)
-	})
-	if err != nil {
-		return err
-	}
 	_, err = r.editFamily(tx, func(f *Family) error {
 		for i := range f.Children {
 			if k := &f.Children[i]; k.Name == child.Name {
@@ -218,6 +213,13 @@ func (r *Relay) cut(tx Tx, p Pending) error {
 			}
 		}
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// d is the family as it was: whoever was cut off is told as well.
+	err = r.informGuardians(tx, d, child.ID, See, 0, func(_ Person, language string) string {
+		return words.Say(language, words.GuardianCut, person.Name, child.Name)
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
 	if strings.TrimSpace(c.Body) == "" && len(c.Attachments) == 0 {
 		return nil // promise 6: nothing to say is no SMS
 	}
+	if taken, err := r.takeWords(ctx, c); taken || err != nil {
+		return err
+	}
 	err := r.do(ctx, func(tx Tx) error { return r.takeChat(tx, c) })
 	if errors.Is(err, errDuplicate) {
 		r.o.Log.Info("a stanza came again", "from", c.From)

@@ -24,9 +24,12 @@ type Options struct {
 	Country  string               // ISO 3166-1, whose helplines and emergency numbers count
 	ClockSet func() bool          // whether Now can be trusted; nil: always
 
-	Addresses     Normalizer
-	CheckFamily   func(Family) (Family, error) // nil: Family.Check, with Addresses
-	FamilyChanged func(ended []Subscription)   // nil, or called after an operation has changed the family: who sees a presence no longer
+	Addresses   Normalizer
+	CheckFamily func(Family) (Family, error) // nil: Family.Check, with Addresses
+	// Condition and Balance say, for a guardian, how the modems are and what their SIMs are good for; nil for nothing.
+	Condition     func(ctx context.Context, language string) string
+	Balance       func(ctx context.Context, language string) string
+	FamilyChanged func(ended []Subscription) // nil, or called after an operation has changed the family: who sees a presence no longer
 
 	// FallbackAfter is how long a child's text may stay unread in a guardian's chat before it goes to the guardian's
 	// mobile; 0 is for ever.

@@ -47,3 +47,9 @@ var (
 		"From now on I remember for %d days who has looked at what is yours.",
 	}
 )
+
+// PleaseRing asks a child to ring somebody.
+var PleaseRing = Sentence{ // name
+	"%s vil at du ringer.",
+	"%s wants you to ring.",
+}
