@@ -58,11 +58,13 @@ func (r *Relay) raiseAlarm(tx Tx, d *Directory, child Person, cause AlarmCause, 
 	if open.Rounds >= mostAlerts {
 		open.Rounds-- // after the ceiling only the child's own calls are passed on, one for one
 	}
-	if err := r.alert(tx, d, child, &open, m.ID); err != nil {
+	// The child's answer is first in the queue: a modem may need seconds for each SMS to the others, who have it in their
+	// chats at once.
+	if err := r.tellUrgent(tx, child, m.ID, words.AlarmReceived, r.namesOf(d.helpers(child.ID))); err != nil {
 		return err
 	}
-	r.o.Log.Warn("emergency", "child", child.ID, "alarm", open.ID, "alerts", open.Rounds)
-	return r.tellUrgent(tx, child, m.ID, words.AlarmReceived, r.namesOf(d.helpers(child.ID)))
+	r.o.Log.Warn("emergency", "child", child.ID, "alarm", open.ID, "alerts", open.Rounds+1)
+	return r.alert(tx, d, child, &open, m.ID)
 }
 
 // openAlarm returns the emergency of a child that nobody has taken, or one without ID.

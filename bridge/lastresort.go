@@ -85,18 +85,22 @@ func (r *Relay) lastResort(ctx context.Context, in SMS, cause error) {
 	a := Alarm{Child: child.ID, Text: in.Text, At: in.At, Rounds: 1}
 	told := d.helpers(child.ID)
 	for _, p := range told {
-		chat, short := r.alertTexts(d, child, p, a)
-		if p.JID != "" {
-			s := r.alertStanza(child, p, chat)
-			s.ID = newID()
-			r.sendPast(ctx, s)
+		if p.JID == "" {
+			continue
 		}
-		if p.Phone != "" {
-			r.transmitPast(ctx, p.Phone, short)
-		}
+		chat, _ := r.alertTexts(d, child, p, a)
+		s := r.alertStanza(child, p, chat)
+		s.ID = newID()
+		r.sendPast(ctx, s)
 	}
 	answer := words.Say(r.languageOf(child), words.AlarmReceived, r.namesOf(told))
 	r.transmitPast(ctx, child.Phone, GatewayName+": "+answer)
+	for _, p := range told {
+		if p.Phone != "" {
+			_, short := r.alertTexts(d, child, p, a)
+			r.transmitPast(ctx, p.Phone, short)
+		}
+	}
 }
 
 func (r *Relay) sendPast(ctx context.Context, s Stanza) {
