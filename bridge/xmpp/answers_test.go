@@ -146,13 +146,14 @@ func TestOfficeThatCannotAnswer(t *testing.T) {
 func TestSubscriptionAnswers(t *testing.T) {
 	const granted = `<presence type="subscribed" from="emma@sms.localhost" to="gran@localhost"></presence>`
 	const away = `<presence type="unavailable" from="emma@sms.localhost/phone" to="gran@localhost"></presence>`
+	const back = `<presence type="subscribe" from="emma@sms.localhost" to="gran@localhost"><nick xmlns="http://jabber.org/protocol/nick">Emma</nick></presence>`
 	const refused = `<presence type="unsubscribed" from="emma@sms.localhost" to="gran@localhost"></presence>`
 	tests := []struct {
 		typ  string
 		subs map[bridge.Subscription]bool
 		want string
 	}{
-		{"subscribe", nil, granted + away},
+		{"subscribe", nil, granted + away + back},
 		{"probe", map[bridge.Subscription]bool{{Localpart: "emma", Contact: gran}: true}, away},
 		{"unsubscribe", nil, refused},
 	}

@@ -45,10 +45,27 @@ func (c *Component) presence(ctx context.Context, st stanza, to string) []outgoi
 		return []outgoing{c.presenceOf(to, bare, "unsubscribed")}
 	}
 	var out []outgoing
+	sub := bridge.Subscription{Localpart: to, Contact: from}
+	_, before := c.told(sub)
 	if st.typ == "subscribe" {
 		out = append(out, c.presenceOf(to, bare, "subscribed"))
 	}
-	return append(out, c.currentPresence(ctx, bridge.Subscription{Localpart: to, Contact: from}))
+	out = append(out, c.currentPresence(ctx, sub))
+	if st.typ == "subscribe" && !before {
+		out = append(out, c.subscribeBack(ctx, sub))
+	}
+	return out
+}
+
+// subscribeBack asks for the contact's presence as well, which is of no use here: but many clients tell nobody that a
+// text has arrived or was seen who may not see their presence (XEP-0184 §8, XEP-0333 §8). Whoever asks twice is not
+// asked twice: another gateway would do the same.
+func (c *Component) subscribeBack(ctx context.Context, s bridge.Subscription) outgoing {
+	o := c.presenceOf(s.Localpart, string(s.Contact), "subscribe")
+	if name, sees, err := c.o.Office.Sees(ctx, s.Contact, s.Localpart); err == nil && sees {
+		o.Payload = []any{nick{Name: clean(name)}}
+	}
+	return o
 }
 
 // presenceOf makes a presence stanza. Only available ("") and unavailable speak from a full address.
