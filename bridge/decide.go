@@ -31,6 +31,13 @@ func (r *Relay) decide(tx Tx, d *Directory, child, other policy.Person, way poli
 		}
 	}
 	v := policy.Decide(d.Rules, q)
+	if to, _ := d.Person(other); to.Kind == KindChild && way == policy.FromChild && v.Action == policy.Deliver {
+		// What one child writes to another comes to that one by its own list, hours and budget.
+		theirs, err := r.decide(tx, d, other, child, policy.ToChild, what)
+		if err != nil || theirs.Action != policy.Deliver {
+			return theirs, err
+		}
+	}
 	if v.Action == policy.Deliver && q.Parts > 0 && !q.Emergency {
 		return v, r.warn(tx, d, q)
 	}

@@ -22,7 +22,11 @@ func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, 
 	if err != nil {
 		return err
 	}
-	swallow, err := r.answersAlarm(tx, d, sender, child.ID, text, "sms")
+	meant := child.ID
+	if saysTake(text) { // said to the gateway, whichever child the sender last wrote to
+		meant = 0
+	}
+	swallow, err := r.answersAlarm(tx, d, sender, meant, text, "sms")
 	if err != nil {
 		return err
 	}

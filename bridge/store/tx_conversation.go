@@ -10,16 +10,24 @@ import (
 )
 
 // exchanges walks the child's log back to its own last text. A text that is held for the other counts: the child has
-// written it.
-const exchanges = `SELECT direction = 'from_child', coalesce(other, 0) FROM message m
-	WHERE child = +?1 AND at >= ?2 AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
-		AND id >= coalesce((SELECT id FROM message WHERE child = +?1 AND direction = 'from_child'
+// written it. What another child wrote stands in that one's log.
+const exchanges = `WITH last AS (SELECT coalesce((SELECT id FROM message WHERE child = +?1 AND direction = 'from_child'
 			AND verdict IN ('deliver', 'hold') AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
-			ORDER BY id DESC LIMIT 1), 0)
-		AND (direction = 'from_child' AND verdict IN ('deliver', 'hold')
-			OR direction = 'to_child' AND verdict = 'deliver' AND EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id
-				AND o.way = 'sms' AND o.reason <> 'gateway' AND o.state IN ('sent', 'delivered', 'unknown')))
+			ORDER BY id DESC LIMIT 1), 0) AS id)
+	SELECT mine, other FROM (
+		SELECT direction = 'from_child' AS mine, coalesce(other, 0) AS other, id FROM message m
+		WHERE child = +?1 AND id >= (SELECT id FROM last) AND at >= ?2
+			AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
+			AND (direction = 'from_child' AND verdict IN ('deliver', 'hold') OR direction = 'to_child' AND ` + onThePhone + `)
+		UNION ALL
+		SELECT 0, child, id FROM message m
+		WHERE child IN (SELECT id FROM person WHERE kind = 'child' AND archived_at IS NULL AND id <> ?1)
+			AND id >= (SELECT id FROM last) AND other = ?1 AND direction = 'from_child' AND at >= ?2 AND ` + onThePhone + `)
 	ORDER BY id DESC LIMIT 50`
+
+// onThePhone is what the network has taken: the child may have seen it.
+const onThePhone = `m.verdict = 'deliver' AND EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id
+	AND o.way = 'sms' AND o.reason <> 'gateway' AND o.state IN ('sent', 'delivered', 'unknown'))`
 
 // Exchanges implements bridge.Tx.
 func (t *tx) Exchanges(child policy.Person, since time.Time) ([]bridge.Exchange, error) {
