@@ -226,12 +226,20 @@ func (c *chaos) phoneTexts() {
 // settle waits until nothing waits anywhere, and what the faults left behind (a
 // modem without network, one that hangs) is over.
 func (c *chaos) settle() {
+	calm := 0
 	for end := time.Now().Add(chaosEnds); time.Now().Before(end); time.Sleep(10 * time.Second) { // of the bubble's clock
 		left := c.net.Waiting(gateway) + c.net.Waiting(emma)
 		for _, mem := range []string{"SM", "ME"} {
 			left += len(c.stick.Stored(mem))
 		}
-		if listening, _ := c.stick.Listening(); left == 0 && listening {
+		c.mu.Lock()
+		driver := c.driver
+		c.mu.Unlock()
+		listening, _ := c.stick.Listening()
+		if calm++; left > 0 || !listening || driver.State().Phase != modem.Ready {
+			calm = 0
+		}
+		if calm > 30 { // longer than the longest pause that a fault makes
 			return
 		}
 	}
