@@ -28,6 +28,9 @@ type PurgeResult struct {
 	Reports      int  // status reports for nothing
 	Seen         int  // hashes of what was seen
 	Messages     int  // log entries with their legs
+	Strangers    int  // entries about strangers beyond the newest
+	Audit        int  // entries of the audit log
+	Questions    int  // that were answered, or that nobody answered
 	LogTruncated bool // the write-ahead log is empty: what was dropped is in no file any more
 }
 
@@ -49,6 +52,9 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (PurgeResult, error) {
 		if err := s.drop(ctx, job.count, job.query, job.until); err != nil {
 			return r, err
 		}
+	}
+	if err := s.drop(ctx, &r.Strangers, strangersBeyond, now); err != nil {
+		return r, err
 	}
 	if err := s.sweep(ctx, &r, now); err != nil {
 		return r, err
@@ -83,17 +89,20 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 		return nil
 	}
 	for _, job := range []struct {
+		count *int
 		query string
 		until time.Time
 	}{
-		{`DELETE FROM seen_stanza WHERE hash IN (SELECT hash FROM seen_stanza WHERE at <= ? LIMIT ?)`, now.Add(-repeatWindow)},
-		{`DELETE FROM seen_pdu WHERE hash IN (SELECT hash FROM seen_pdu WHERE at <= ? LIMIT ?)`, now.Add(-metadataKept)},
+		{&r.Seen, `DELETE FROM seen_stanza WHERE hash IN (SELECT hash FROM seen_stanza WHERE at <= ? LIMIT ?)`, now.Add(-repeatWindow)},
+		{&r.Seen, `DELETE FROM seen_pdu WHERE hash IN (SELECT hash FROM seen_pdu WHERE at <= ? LIMIT ?)`, now.Add(-metadataKept)},
+		{&r.Audit, oldAudit, now},
+		{&r.Questions, oldQuestions, now.Add(-metadataKept)},
 	} {
-		if err := s.drop(ctx, &r.Seen, job.query, job.until); err != nil {
+		if err := s.drop(ctx, job.count, job.query, job.until); err != nil {
 			return err
 		}
 	}
-	old, err := s.oldMessages(ctx, now.Add(-metadataKept))
+	old, err := s.oldMessages(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -121,13 +130,36 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 	return nil
 }
 
-// oldMessages returns what was logged before a time and has no leg that waits. A leg that is Sent and never heard
-// of again is as final as it becomes.
-func (s *Store) oldMessages(ctx context.Context, until time.Time) ([]bridge.MessageID, error) {
-	var out []bridge.MessageID
-	err := s.readers.each(ctx, "look through the log", `SELECT id FROM message m WHERE at <= ?
+// strangersKept is how many of the newest entries about strangers are kept: whoever floods the gateway with them must
+// not fill its disk.
+const strangersKept = 1000
+
+var (
+	strangersBeyond = fmt.Sprintf(`DELETE FROM message WHERE id IN (SELECT id FROM message m WHERE address IS NOT NULL AND at <= ?
+		AND id < (SELECT id FROM message WHERE address IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET %d)
 		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')
-		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id)`, []any{until.UnixMicro()},
+		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id) LIMIT ?)`, strangersKept-1)
+
+	// What guardians have agreed to keep about a child for longer or shorter than usual is kept so.
+	oldAudit = fmt.Sprintf(`DELETE FROM audit WHERE id IN (SELECT id FROM audit a WHERE at <= ?
+		- %d * coalesce((SELECT days FROM retention WHERE child = a.child AND what = '%s'), %d) LIMIT ?)`,
+		day.Microseconds(), bridge.KeepAudit, bridge.DaysKept(bridge.KeepAudit))
+	oldLog = fmt.Sprintf(`SELECT id FROM message m WHERE at <= ?
+		- %d * coalesce((SELECT days FROM retention WHERE child = m.child AND what = '%s'), %d)`,
+		day.Microseconds(), bridge.KeepMetadata, bridge.DaysKept(bridge.KeepMetadata))
+
+	oldQuestions = `DELETE FROM question WHERE id IN (SELECT id FROM question WHERE state <> 'open' AND latest <= ? LIMIT ?)`
+)
+
+const day = 24 * time.Hour
+
+// oldMessages returns what was logged for longer than it is kept, and has no leg that waits. A leg that is Sent and
+// never heard of again is as final as it becomes.
+func (s *Store) oldMessages(ctx context.Context, now time.Time) ([]bridge.MessageID, error) {
+	var out []bridge.MessageID
+	err := s.readers.each(ctx, "look through the log", oldLog+`
+		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')
+		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id)`, []any{now.UnixMicro()},
 		func(scan scanner) error {
 			var id bridge.MessageID
 			err := scan(&id)
