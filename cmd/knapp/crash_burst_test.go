@@ -75,7 +75,6 @@ func killInAMixedLoad(
 	t *testing.T, r *rand.Rand, kills int, timing modemtest.Timing, forget func(database string),
 ) []ordeal.Broken {
 	w := newWorld(t, modemtest.ModemOptions{Timing: timing})
-	w.liftLimits()
 	clients := map[string]*person{"mum": login(t, w.server, "mum"), "dad": login(t, w.server, "dad")}
 	load := startLoad(w, clients, rand.New(rand.NewPCG(r.Uint64(), 1)))
 	died := make([]time.Time, kills)

@@ -209,7 +209,6 @@ func (a arrived) evidence(jid string) evidence {
 func recordLoad(t *testing.T, r *rand.Rand, messages int) *recording {
 	t.Helper()
 	w := newQuietWorld(t, modemtest.ModemOptions{Timing: modemtest.Timing{Answer: time.Millisecond, Air: 4 * time.Millisecond}})
-	w.liftLimits()
 	line := tapModem(w)
 	rec := &recording{config: w.config, before: t.TempDir()}
 	if err := os.CopyFS(rec.before, os.DirFS(filepath.Join(w.dir, "data"))); err != nil {
@@ -261,18 +260,6 @@ func (w *world) awaitRest() {
 		return s.Waiting.SMS == 0 && s.Waiting.XMPP == 0 && w.network.Waiting(gatewayNumber) == 0 &&
 			len(w.modem.Stored("SM"))+len(w.modem.Stored("ME")) == 0
 	})
-}
-
-// liftLimits lets a family write as much in a minute as others do in a year.
-func (w *world) liftLimits() {
-	w.t.Helper()
-	lots := `limits = { day = 1000000, month = 1000000, contact = 1000000 }`
-	document := "[limits]\nday = 1000000\nmonth = 1000000\nstorm = 1000000\n" + fmt.Sprintf(family, w.server.Domain)
-	for _, child := range []string{"Emma", "Jonas"} {
-		name := fmt.Sprintf("name = %q\nlocalpart", child)
-		document = strings.Replace(document, name, fmt.Sprintf("name = %q\n%s\nlocalpart", child, lots), 1)
-	}
-	w.mustKnapp("family", "apply", w.write("family.toml", document))
 }
 
 // onPhone is a text as a button phone shows it: what it cannot show became words.
