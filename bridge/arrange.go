@@ -113,7 +113,7 @@ func (r *Relay) endedBy(now *Directory) (ended []Subscription, err error) {
 		return nil, err
 	}
 	for _, s := range before {
-		if _, still := now.shows(s.Localpart, s.Contact); !still {
+		if _, still := now.Shows(s.Localpart, s.Contact); !still {
 			ended = append(ended, s)
 		}
 	}

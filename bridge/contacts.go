@@ -17,7 +17,8 @@ func (r *Relay) Subscribe(ctx context.Context, from JID, to string) (granted boo
 	return err == nil, err
 }
 
-// Unsubscribe ends a contact's subscription to a child's presence.
+// Unsubscribe ends a contact's subscription to a child's presence. Whoever still may see the child does not want to:
+// they are not asked again.
 func (r *Relay) Unsubscribe(ctx context.Context, from JID, to string) error {
 	return r.setSubscription(ctx, from, to, false)
 }
@@ -31,6 +32,11 @@ func (r *Relay) setSubscription(ctx context.Context, from JID, to string, on boo
 		child, known := d.Child(to)
 		if !known && to != "" {
 			return nil
+		}
+		if !on {
+			if err := r.introduced(tx, Subscription{Localpart: to, Contact: from}, Declined); err != nil {
+				return err
+			}
 		}
 		return tx.SetSubscription(child.ID, from, on) // 0 is the gateway itself
 	})
@@ -51,13 +57,13 @@ func (r *Relay) Sees(ctx context.Context, from JID, to string) (name string, ok 
 	if err != nil {
 		return "", false, err
 	}
-	name, ok = d.shows(to, from)
+	name, ok = d.Shows(to, from)
 	return name, ok, nil
 }
 
-// shows tells whether a JID may know that an address exists, and by which name. The gateway's own, "", is for
+// Shows tells whether a JID may know that an address exists, and by which name. The gateway's own, "", is for
 // guardians.
-func (d *Directory) shows(localpart string, to JID) (name string, ok bool) {
+func (d *Directory) Shows(localpart string, to JID) (name string, ok bool) {
 	person, known := d.ByJID(to)
 	if localpart == "" {
 		return GatewayName, known && person.Kind == KindGuardian

@@ -42,7 +42,7 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 		return nil, nil, err
 	}
 	for _, s := range before {
-		if _, still := d.shows(s.Localpart, s.Contact); !still {
+		if _, still := d.Shows(s.Localpart, s.Contact); !still {
 			ended = append(ended, s)
 		}
 	}

@@ -44,6 +44,7 @@ type Tx interface {
 	AlarmTx
 	RulesTx
 	ConversationTx
+	IntroductionsTx
 
 	Directory() (*Directory, error)
 
@@ -213,6 +214,8 @@ type Texts interface {
 	// Join returns the text of a longer message from its parts' PDUs. When some are missing it returns what
 	// there is, with an ellipsis for each gap, and an error.
 	Join(pdus []string) (string, error)
+	// Text returns what the SUBMIT TPDUs of one text say, in order.
+	Text(tpdus [][]byte) (string, error)
 }
 
 // NoReference stands for the reference of a segment that a modem confirmed without giving one.

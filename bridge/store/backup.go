@@ -23,6 +23,7 @@ var copied = map[string]map[string]string{
 	"guardianship": asTheyAre("child", "guardian", "position"),
 	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency", "until"),
 	"subscription": asTheyAre("child", "contact"),
+	"introduction": asTheyAre("localpart", "contact", "state", "at"),
 	"message": asTheyAre("id", "at", "written", "direction", "child", "other", "address", "modem", "length", "parts", "emergency",
 		"verdict", "reason", "rule", "stanza", "receipt", "resource"),
 	// Whoever puts a copy in the database's place cannot know what has become of what waited then: it is Unknown, and

@@ -50,6 +50,9 @@ func (t *tx) ApplyFamily(f bridge.Family, at time.Time) ([]bridge.Change, error)
 	if err := t.endSubscriptions(d); err != nil {
 		return nil, err
 	}
+	if err := t.endIntroductions(d); err != nil {
+		return nil, err
+	}
 	t.directory = d
 	return append(a.changes, a.archived...), nil
 }

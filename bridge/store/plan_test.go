@@ -34,12 +34,14 @@ func useEverything(t *testing.T, s *Store) {
 		must[[]bridge.Segment](t)(tx.Interrupted())
 		must[[]bridge.QueuedLeg](t)(tx.QueuedLegs())
 		must[int](t)(tx.Reassign([]string{modem}))
+		must[map[bridge.Subscription]bridge.IntroductionState](t)(tx.Introduced())
 		must[bridge.SentStanza](t)(tx.StanzaByID("a", mum))
 		must[bridge.Outcome](t)(tx.FinishSMS(second, bridge.Failed, "", noon))
 		for _, err := range []error{
 			tx.Readdress(stanza, mum), tx.DropParts(key), tx.KeepRaw(1, modem, "00", "odd", noon), tx.Retry(first, 2, noon, ""),
 			tx.StanzasSent([]bridge.LegID{stanza}, noon), tx.RetryStanza(stanza, noon, ""),
 			tx.FinishStanza(stanza, bridge.Failed, "", noon), tx.SetSubscription(child.ID, mum, true),
+			tx.SetIntroduced(bridge.Subscription{Localpart: "emma", Contact: mum}, bridge.Asked, noon),
 		} {
 			if err != nil {
 				return err
