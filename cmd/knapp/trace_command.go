@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-
 	"os"
 	"sync"
 	"time"

@@ -10,6 +10,11 @@
 // made and read by warthog618/sms, so that it can be the witness against our
 // own codec.
 //
+// Devices are modems with their makers' habits, which behave; a Profile recites
+// what one was heard to answer, and Replay makes one of a traced session. Chaos
+// arms a mixture of all faults that a seed determines. Listening is the truth
+// about a modem, against which its driver is judged.
+//
 // One lock, the network's, guards the air, every phone and every modem on it.
 // No input or output happens under it. Each port has one goroutine that reads
 // and executes commands and one that writes.

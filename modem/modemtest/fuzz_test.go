@@ -3,6 +3,7 @@ package modemtest_test
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,4 +95,36 @@ type calling func()
 func (c calling) Read([]byte) (int, error) {
 	c()
 	return 0, io.EOF
+}
+
+// FuzzReplay reads any recording: it is refused, or makes a modem that answers
+// the next host.
+func FuzzReplay(f *testing.F) {
+	f.Add("# a comment\n1\tmain\t<\t^RSSI:3\n1\tmain\t>\tATE0\n2\tmain\t<\tATE0\n2\tmain\t<\tOK\n")
+	f.Add("\t\t>\tAT+CMGS=23\n\t\t<\t>\n\t\t>\t0011\n\t\t>\t<SUB>\n\t\t<\t+CMGS: 1\n\t\t<\tOK\n")
+	f.Add("\t\t>\tAT\n\t\t<\tOK\n\t\t<\tRING\n\t\t>\tAT\n\t\t<\t+CME ERROR: 3\n")
+	f.Fuzz(func(t *testing.T, recording string) {
+		p, err := modemtest.Replay(strings.NewReader(recording))
+		if err != nil {
+			return
+		}
+		network := modemtest.NewNetwork(modemtest.NetworkOptions{})
+		defer network.Close()
+		m := network.NewModem(modemtest.ModemOptions{Number: gateway})
+		m.Load(p)
+		line := &tape{Reader: strings.NewReader("AT\rATE0\rAT+CMGS=23\r0011\x1aAT+CPIN?\rATI\r")}
+		ended := make(chan error, 1)
+		go func() { ended <- m.Serve(line) }()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("Serve: %v", err)
+			}
+		case <-time.After(patience):
+			t.Fatal("Serve hangs")
+		}
+		if line.heard.Len() == 0 {
+			t.Fatal("the modem says nothing")
+		}
+	})
 }
