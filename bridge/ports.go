@@ -32,6 +32,7 @@ type Store interface {
 	// Log returns entries, newest first.
 	Log(ctx context.Context, q LogQuery) ([]LogEntry, error)
 	AuditStore
+	AccountStore
 	// Subscriptions returns every presence subscription that was granted.
 	Subscriptions(ctx context.Context) ([]Subscription, error)
 	// Family returns the family as one document.
@@ -111,6 +112,7 @@ type Tx interface {
 	FinishStanza(leg LegID, state LegState, why string, at time.Time) error
 
 	AuditTx
+	AccountTx
 	ApprovalsTx
 	RetentionTx
 

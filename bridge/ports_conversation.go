@@ -28,6 +28,10 @@ type ConversationTx interface {
 	MessageOf(child, other policy.Person, stanza string) (MessageID, error)
 	// Reached tells whether the text of a message has left towards the child's phone.
 	Reached(id MessageID) (bool, error)
+	// UnsentText returns the TPDUs of a person's text of which nothing has left yet; nothing for any other leg.
+	UnsentText(leg LegID) ([][]byte, error)
+	// Resegment replaces them.
+	Resegment(leg LegID, tpdus [][]byte) error
 	// CorrectionsOf returns what waits to correct a message.
 	CorrectionsOf(id MessageID) ([]Undecided, error)
 

@@ -23,6 +23,7 @@ type Options struct {
 	Location *time.Location       // of the clock times in sentences
 	Country  string               // ISO 3166-1, whose helplines and emergency numbers count
 	ClockSet func() bool          // whether Now can be trusted; nil: always
+	Expires  time.Duration        // how long an ordinary text waits for a phone or a network; 0 is Validity
 
 	Addresses   Normalizer
 	CheckFamily func(Family) (Family, error) // nil: Family.Check, with Addresses
@@ -247,8 +248,21 @@ func (r *Relay) languageOf(p Person) string {
 	return r.o.Language
 }
 
-// Validity is how long an ordinary text waits for a phone or a network, here and at the service centre.
+// Validity is how long an ordinary text waits for a phone or a network, here and at the service centre, unless the
+// keeper says another time.
 const Validity = 4 * time.Hour
+
+// validity is how long it waits here. What is urgent waits no shorter than Validity.
+func (r *Relay) validity(urgent bool) time.Duration {
+	switch {
+	case r.o.Expires <= 0:
+		return Validity
+	case urgent:
+		return max(r.o.Expires, Validity)
+	default:
+		return r.o.Expires
+	}
+}
 
 // addSMS writes the outbox row of a text to a phone.
 func (r *Relay) addSMS(tx Tx, m MessageID, v policy.Verdict, modem string, to Phone, texts ...string) error {
@@ -276,7 +290,7 @@ func (r *Relay) segments(tx Tx, to Phone, text string) ([][]byte, error) {
 			return nil, err
 		}
 	}
-	segments, err := r.o.Texts.Segment(to, text, ref, Validity)
+	segments, err := r.o.Texts.Segment(to, text, ref, r.validity(false))
 	if err != nil {
 		return nil, fmt.Errorf("bridge: segment a text: %w", err)
 	}

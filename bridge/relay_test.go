@@ -31,6 +31,8 @@ func (air) Parts(text string) int { return tpdu.Measure(text).Parts }
 
 func (air) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
 
+func (air) Text(tpdus [][]byte) (string, error) { return tpdu.Text(tpdus) }
+
 // plain takes addresses as they are: that they are good is the configuration's business.
 type plain struct{}
 

@@ -74,6 +74,23 @@ func TestLateTextsCarryTheirTime(t *testing.T) {
 	}
 }
 
+// A modem that was away makes texts late that were not when they came.
+func TestWhatWaitedHereCarriesItsTimeToo(t *testing.T) {
+	d := open(t)
+	d.chat("mum@example.org", "emma", "m1", "middag klokka tre")
+	d.chat("dad@example.org", "emma", "p1", strings.Repeat("lang tekst ", 30))
+	d.sms("+4793333333", "5 hei")
+	d.now = d.now.Add(time.Hour)
+	got := d.transmit(&hand{})
+	want(t, "late", got[:1], "+4793333333 (fre 14.00) Mamma: middag klokka tre")
+	if !strings.HasPrefix(got[1], "+4793333333 (fre 14.00) Pappa: lang") || strings.Count(strings.Join(got, ""), "(fre") != 2 {
+		t.Errorf("late, and long: %q", got)
+	}
+	want(t, "the gateway's own has no time", got[len(got)-1:], "+4793333333 Knapp: Du kan ikke skrive til Trener.")
+	d.chat("mum@example.org", "emma", "m2", "hei")
+	want(t, "not late", d.transmit(&hand{}), "+4793333333 Mamma: hei")
+}
+
 // Who is new to the family is shown so for a week: anybody can be called Emma.
 func TestANewContactIsShownAsNew(t *testing.T) {
 	d := open(t)

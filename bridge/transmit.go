@@ -48,8 +48,11 @@ func (r *Relay) RunModem(ctx context.Context, modem string, t Transmitter) error
 func (r *Relay) transmit(ctx context.Context, t Transmitter, seg Segment) error {
 	// What has begun is finished, or not known: a stop must not cut it off in the middle.
 	whole := context.WithoutCancel(ctx)
-	if r.age(seg.Created) > Validity {
+	if r.age(seg.Created) > r.validity(seg.Emergency) {
 		return r.do(whole, func(tx Tx) error { return r.finishSMS(tx, seg.Leg, Failed, "expired in the queue") })
+	}
+	if marked, err := r.markLate(whole, seg); err != nil || marked {
+		return err
 	}
 	var unmarked error
 	ref, err := t.Transmit(whole, seg, func() error {

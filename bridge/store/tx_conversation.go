@@ -190,3 +190,32 @@ func (t *tx) LastOf(what string, child, other policy.Person) (time.Time, error) 
 		[]any{what, child, other}, &at)
 	return moment(at), err
 }
+
+// UnsentText implements bridge.Tx.
+func (t *tx) UnsentText(leg bridge.LegID) ([][]byte, error) {
+	var out [][]byte
+	err := t.each("read unsent text", `SELECT s.tpdu FROM segment s JOIN outbox o ON o.id = s.leg
+		WHERE s.leg = ? AND o.reason <> 'gateway' AND o.sending = 0
+			AND NOT EXISTS (SELECT 1 FROM segment x WHERE x.leg = s.leg AND (x.state <> 'queued' OR x.tpdu IS NULL))
+		ORDER BY s.n`, []any{leg}, func(scan scanner) error {
+		var tpdu []byte
+		err := scan(&tpdu)
+		out = append(out, tpdu)
+		return err
+	})
+	return out, err
+}
+
+// Resegment implements bridge.Tx.
+func (t *tx) Resegment(leg bridge.LegID, tpdus [][]byte) error {
+	if _, err := t.exec("resegment", `DELETE FROM segment WHERE leg = ? AND state = 'queued'`, leg); err != nil {
+		return err
+	}
+	for i, tpdu := range tpdus {
+		_, err := t.exec("resegment", `INSERT INTO segment (leg, n, tpdu, state) VALUES (?, ?, ?, 'queued')`, leg, i+1, tpdu)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -25,6 +25,8 @@ func (texts) Parts(text string) int { return tpdu.Measure(text).Parts }
 
 func (texts) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
 
+func (texts) Text(tpdus [][]byte) (string, error) { return tpdu.Text(tpdus) }
+
 // transmitter sends through a modem (bridge.Transmitter).
 type transmitter struct{ m *modem.Modem }
 

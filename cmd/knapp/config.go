@@ -25,11 +25,13 @@ type config struct {
 	Modems     []modemConfig   `toml:"modem"`
 	XMPP       xmppConfig      `toml:"xmpp"`
 	Console    consoleConfig   `toml:"console"`
+	Expires    string          `toml:"text_expires"` // how long an ordinary text waits for a phone that is off
 	Alarm      alarmConfig     `toml:"alarm"`
 	Heartbeat  heartbeatConfig `toml:"heartbeat"`
 
 	location *time.Location
 	numbers  numbers
+	expires  time.Duration
 }
 
 type xmppConfig struct {
@@ -65,6 +67,7 @@ func loadConfig(name string) (config, error) {
 	check.xmpp()
 	check.console()
 	check.alarm()
+	check.texts()
 	check.modems()
 	return c, errors.Join(check.faults...)
 }
@@ -179,4 +182,12 @@ func (k *configCheck) secret(path, name string) string {
 // ownNumber tells whether a number is the gateway's.
 func (c config) ownNumber(p bridge.Phone) bool {
 	return slices.ContainsFunc(c.Modems, func(m modemConfig) bool { return m.Number == string(p) })
+}
+
+// texts checks what concerns all texts.
+func (k *configCheck) texts() {
+	k.c.expires = k.duration("text_expires", k.c.Expires, bridge.Validity, 30*time.Minute, 48*time.Hour)
+	if k.c.expires == 0 {
+		k.wrong("text_expires", "off would keep a text for a phone that is off until it means nothing: a time such as 4h")
+	}
 }

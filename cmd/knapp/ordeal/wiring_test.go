@@ -27,6 +27,8 @@ func (texts) Parts(text string) int { return tpdu.Measure(text).Parts }
 
 func (texts) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
 
+func (texts) Text(tpdus [][]byte) (string, error) { return tpdu.Text(tpdus) }
+
 type numbers struct{}
 
 func (numbers) Phone(s string) (bridge.Phone, error) { return bridge.Phone(s), nil }
