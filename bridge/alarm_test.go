@@ -373,6 +373,17 @@ func TestNobodyCanBeReached(t *testing.T) {
 	mustContain(t, "no mobile at all", d.transmit(&hand{}), "Ingen har lest ennå. Ring")
 }
 
+// A guardian who has only a mobile did not get the text itself: that is told, whatever was sent on to the others.
+func TestAFailureIsToldBesideAFallback(t *testing.T) {
+	d := openHelping(t)
+	d.sms("+4793333333", "0 hei")
+	d.stanzas()
+	d.later(10 * time.Minute)
+	refused := &bridge.TransmitError{Retry: bridge.RetryNever, Err: errors.New("+CMS ERROR: 28")}
+	texts := d.transmit(&hand{script: []error{refused}})
+	mustContain(t, "Emma", said(texts, "+4793333333"), "fikk ikke meldingen din")
+}
+
 // `hjelp …` is a text first: answered it stays one, unread it is an emergency.
 func TestHelpWithText(t *testing.T) {
 	d := openHelping(t)

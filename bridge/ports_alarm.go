@@ -75,6 +75,7 @@ type AlarmTx interface {
 
 // LegFate is what became of a leg.
 type LegFate struct {
+	Leg   LegID
 	SMS   bool
 	To    string
 	State LegState

@@ -149,8 +149,8 @@ func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) er
 	return r.tellUrgent(tx, child, m, words.NobodyHasRead, r.ring(d, child))
 }
 
-// fellBack takes what became of a text that was sent on to mobiles. handled is true when the outcome was about one, so
-// that nothing else needs to be said.
+// fellBack takes what became of a text that was sent on to mobiles. handled is true when the outcome was about such a
+// leg, so that nothing else needs to be said.
 func (r *Relay) fellBack(tx Tx, o Outcome) (handled bool, err error) {
 	u, err := tx.UnseenOf(o.Message)
 	if errors.Is(err, ErrNotFound) || err == nil && !u.Sent {
@@ -159,27 +159,34 @@ func (r *Relay) fellBack(tx Tx, o Outcome) (handled bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if o.State == Delivered {
-		return true, tx.DropUnseenMessage(o.Message)
+	d, err := tx.Directory()
+	if err != nil {
+		return false, err
 	}
 	fates, err := tx.LegsOf(o.Message)
 	if err != nil {
-		return true, err
+		return false, err
 	}
+	hopeless := true
 	for _, f := range fates {
-		if f.SMS && f.State != Failed && f.State != Unknown {
-			return true, nil // another mobile may still have it
+		// A guardian who has nothing but a mobile got the text itself there, and its fate is told as any other's.
+		if to, known := d.ByPhone(Phone(f.To)); !f.SMS || known && to.JID == "" {
+			continue
 		}
+		handled = handled || f.Leg == o.Leg
+		hopeless = hopeless && (f.State == Failed || f.State == Unknown)
 	}
-	d, err := tx.Directory()
-	if err != nil {
-		return true, err
-	}
-	child, ok := d.Person(u.Child)
-	if !ok {
+	child, known := d.Person(u.Child)
+	switch {
+	case !handled:
+		return false, nil
+	case o.State == Delivered || !known:
 		return true, tx.DropUnseenMessage(o.Message)
+	case hopeless:
+		return true, r.nobodyHasRead(tx, d, child, o.Message)
+	default:
+		return true, nil // another mobile may still have it
 	}
-	return true, r.nobodyHasRead(tx, d, child, o.Message)
 }
 
 // TendAlarms does all that is due about emergencies and texts that nobody has read.

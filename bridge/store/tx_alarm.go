@@ -79,10 +79,10 @@ func (t *tx) DrillDue(child policy.Person, now time.Time, every time.Duration) (
 // LegsOf implements bridge.AlarmTx.
 func (t *tx) LegsOf(m bridge.MessageID) ([]bridge.LegFate, error) {
 	var out []bridge.LegFate
-	err := t.each("read legs", `SELECT way = 'sms', address, state FROM outbox WHERE message = ? ORDER BY id`, []any{m},
+	err := t.each("read legs", `SELECT id, way = 'sms', address, state FROM outbox WHERE message = ? ORDER BY id`, []any{m},
 		func(scan scanner) error {
 			var f bridge.LegFate
-			err := scan(&f.SMS, &f.To, &f.State)
+			err := scan(&f.Leg, &f.SMS, &f.To, &f.State)
 			out = append(out, f)
 			return err
 		})
