@@ -147,7 +147,11 @@ var errDuplicate = errors.New("already taken")
 // do runs a step and, when it was committed, wakes the queues that it has given something to do.
 func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	var given givenTx
-	err := r.o.Store.Do(ctx, func(tx Tx) error {
+	before, err := r.o.Store.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	err = r.o.Store.Do(ctx, func(tx Tx) error {
 		given = givenTx{Tx: tx}
 		return step(&given)
 	})
@@ -157,8 +161,8 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.stanzas {
 		r.courier.up()
 	}
-	if given.held {
-		r.holds.up()
+	if after, err := r.o.Store.Directory(ctx); given.held || err != nil || after != before {
+		r.holds.up() // by other rules it may go
 	}
 	r.breakLoops(ctx, given.exchanges)
 	if given.alarms {
@@ -183,7 +187,7 @@ type givenTx struct {
 	Tx
 	stanzas bool
 	modems  []string
-	held    bool // what is held, or what decides about it
+	held    bool // something is held
 
 	exchanges []exchange
 	alarms    bool
