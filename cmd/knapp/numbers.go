@@ -48,3 +48,22 @@ func (n numbers) sender(s string) bridge.Phone {
 
 // JID returns a bare JID as RFC 7622 prepares it.
 func (n numbers) JID(s string) (bridge.JID, error) { return xmpp.ParseJID(s) }
+
+// Unusual tells why a number may cost more than an ordinary one; "" for an ordinary one of the gateway's country
+// (bridge.NumberKinds).
+func (n numbers) Unusual(number bridge.Phone) string {
+	parsed, err := phonenumbers.Parse(string(number), n.country)
+	if err != nil {
+		return "is no ordinary number"
+	}
+	switch phonenumbers.GetNumberType(parsed) {
+	case phonenumbers.PREMIUM_RATE:
+		return "is a premium number"
+	case phonenumbers.SHARED_COST:
+		return "is a number of shared cost"
+	}
+	if int(parsed.GetCountryCode()) != phonenumbers.GetCountryCodeForRegion(n.country) {
+		return "is abroad (" + phonenumbers.GetRegionCodeForNumber(parsed) + ")"
+	}
+	return ""
+}
