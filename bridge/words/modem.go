@@ -62,3 +62,17 @@ func Count(language string, n int, one, some Sentence) string {
 	}
 	return Say(language, some, n)
 }
+
+// How the modems are, when a guardian asks.
+var (
+	ModemIs = Sentence{ // the modem's name, how it is
+		"Modemet «%s» %s.",
+		"The modem “%s” %s.",
+	}
+	ModemReady    = Sentence{"virker", "works"}
+	ModemNotReady = Sentence{"virker ikke", "does not work"}
+	BalanceIs     = Sentence{ // the modem's name, amount, date
+		"«%s»: %s igjen (%s).",
+		"“%s”: %s left (%s).",
+	}
+)

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"knapp/bridge"
+	"knapp/bridge/words"
 	"knapp/console"
 	"knapp/modem"
 )
@@ -100,5 +102,29 @@ func (g *gateway) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool)
 
 // Log implements operations.
 func (g *gateway) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
-	return g.store.Log(ctx, q)
+	return g.relay.ReadLog(ctx, bridge.Keeper, q)
+}
+
+// condition says in a line or two, for a guardian, how the modems are.
+func (g *gateway) condition(_ context.Context, language string) string {
+	var lines []string
+	for i, m := range g.modems {
+		lines = append(lines, words.Say(language, words.ModemIs, g.c.Modems[i].Name, words.Say(language, map[bool]words.Sentence{
+			true: words.ModemReady, false: words.ModemNotReady,
+		}[m.State().Phase == modem.Ready])))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// balances says, for a guardian, what is left on the SIM cards.
+func (g *gateway) balances(ctx context.Context, language string) string {
+	var lines []string
+	for _, m := range g.c.Modems {
+		b, found, err := g.lastBalance(ctx, m)
+		if m.balance == nil || err != nil || !found {
+			continue
+		}
+		lines = append(lines, words.Say(language, words.BalanceIs, m.Name, b.Amount, words.Date(language, b.At.In(g.c.location))))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -69,6 +69,26 @@ func controlHandler(ops operations) http.Handler {
 		v, err := ops.AdoptSIM(r.Context(), r.URL.Query().Get("modem"))
 		answer(w, v, err)
 	})
+	mux.HandleFunc("GET /questions", func(w http.ResponseWriter, r *http.Request) {
+		v, err := ops.Questions(r.Context())
+		answer(w, v, err)
+	})
+	mux.HandleFunc("POST /answer", func(w http.ResponseWriter, r *http.Request) {
+		var a answerRequest
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&a); err != nil {
+			answer(w, nil, fmt.Errorf("answer: %w", err))
+			return
+		}
+		v, err := ops.Answer(r.Context(), a)
+		answer(w, v, err)
+	})
+	mux.HandleFunc("GET /audit", func(w http.ResponseWriter, r *http.Request) {
+		q := bridge.AuditQuery{Child: r.URL.Query().Get("child")}
+		q.Limit, _ = strconv.Atoi(r.URL.Query().Get("limit"))
+		q.Before, _ = strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+		v, err := ops.Audit(r.Context(), q)
+		answer(w, v, err)
+	})
 	mux.HandleFunc("GET /log", func(w http.ResponseWriter, r *http.Request) {
 		q := bridge.LogQuery{Child: r.URL.Query().Get("child")}
 		q.Limit, _ = strconv.Atoi(r.URL.Query().Get("limit"))

@@ -26,11 +26,19 @@ var version = ""
 type commandLine struct {
 	Config string `help:"The configuration file (${default})." default:"/etc/knapp/knapp.toml" placeholder:"FILE"`
 
-	Run    runCommand    `cmd:"" help:"Run the gateway."`
-	Demo   demoCommand   `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`
-	Status statusCommand `cmd:"" help:"Show how the running gateway is."`
-	Log    logCommand    `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
-	Setup  struct {
+	Run     runCommand    `cmd:"" help:"Run the gateway."`
+	Demo    demoCommand   `cmd:"" help:"Run the whole gateway on a software modem, with phones and a chat in the browser."`
+	Status  statusCommand `cmd:"" help:"Show how the running gateway is."`
+	Log     logCommand    `cmd:"" help:"Show who wrote to whom, when, and what became of it."`
+	Audit   auditCommand  `cmd:"" help:"Show who read, exported or changed what."`
+	Approve struct {
+		List  approveList  `cmd:"" default:"1" help:"Show what waits for an answer."`
+		Allow approveAllow `cmd:"" help:"Let somebody in, both ways and for good."`
+		Once  approveOnce  `cmd:"" help:"Let somebody in for 24 hours."`
+		Block approveBlock `cmd:"" help:"Say no: the address is blocked, and what it wrote forgotten."`
+		Undo  approveUndo  `cmd:"" help:"Take an answer back within 24 hours."`
+	} `cmd:"" help:"Answer what strangers and children ask."`
+	Setup struct {
 		XMPP setupXMPP `cmd:"" name:"xmpp" help:"Print or write the few lines that Prosody or ejabberd needs, and try them."`
 	} `cmd:"" help:"Set up what stands around the gateway."`
 	Watch   watchCommand   `cmd:"" help:"Watch a gateway from another machine, and tell when it has gone quiet."`
@@ -160,6 +168,7 @@ type logCommand struct {
 	Child  string `help:"Only this child's." placeholder:"NAME"`
 	Limit  int    `help:"How many entries." default:"50" short:"n"`
 	Before int64  `help:"Only entries older than this one." placeholder:"ID"`
+	Why    bool   `help:"Say in words why each was let through, held or refused."`
 	JSON   bool   `name:"json" help:"Print JSON."`
 }
 

@@ -22,6 +22,7 @@ type operations interface {
 	Family(ctx context.Context) (bridge.Family, error)
 	ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error)
 	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
+	approver
 	AdoptSIM(ctx context.Context, modem string) (adopted, error)
 	// Backup writes a copy of the database into the folder of the copies.
 	Backup(ctx context.Context) (backupMade, error)
@@ -149,7 +150,11 @@ func (o offline) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) 
 }
 
 func (o offline) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
-	return o.store.Log(ctx, q)
+	relay, err := o.relay()
+	if err != nil {
+		return nil, err
+	}
+	return relay.ReadLog(ctx, bridge.Keeper, q)
 }
 
 // checkFamily checks a family document, also against what only the configuration knows.

@@ -85,6 +85,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
 		ClockSet: clockSet, Country: c.Country, Expires: c.expires, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
 		CheckFamily:   func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
+		Condition: g.condition, Balance: g.balances,
 		FamilyChanged: func(ended []bridge.Subscription) { go g.component.Revoke(ended) },
 	})
 	if err != nil {

@@ -84,11 +84,11 @@ func (l logCommand) Run(ctx context.Context, k keeper) error {
 		if l.JSON {
 			return printJSON(k.out, entries)
 		}
-		return printLog(k.out, entries)
+		return printLog(k.out, entries, l.Why)
 	})
 }
 
-func printLog(out io.Writer, entries []bridge.LogEntry) error {
+func printLog(out io.Writer, entries []bridge.LogEntry, why bool) error {
 	if len(entries) == 0 {
 		_, err := fmt.Fprintln(out, "nothing yet")
 		return err
@@ -109,6 +109,9 @@ func printLog(out io.Writer, entries []bridge.LogEntry) error {
 		}
 		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s)\t%s\n", e.ID, e.At.Local().Format("2006-01-02 15:04:05"),
 			from, orDash(to), e.Length, verdict, orDash(fates(e.Legs)))
+		if why {
+			_, _ = fmt.Fprintf(w, "\t%s\n", e.Why)
+		}
 	}
 	return w.Flush()
 }

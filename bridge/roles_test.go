@@ -1,0 +1,145 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"knapp/bridge"
+	"knapp/bridge/policy"
+)
+
+// Every operation, as every role, as nobody, as a guardian of another child, and as one whose phone is gone. An
+// operation that is not in this table is not tested: add it.
+func TestWhoMayDoWhat(t *testing.T) {
+	d := open(t)
+	family := household
+	family.Guardians = []bridge.Guardian{
+		{Name: "Mamma", JID: "mum@example.org", Phone: "+4791111111", Role: bridge.RoleOwner},
+		{Name: "Pappa", JID: "dad@example.org", Role: bridge.RoleGuardian},
+		{Name: "Barnevakt", JID: "sitter@example.org", Role: bridge.RoleHelper},
+		{Name: "Farmor", JID: "gran@example.org", Role: bridge.RoleViewer},
+		{Name: "Nabo", JID: "neighbour@example.org", Role: bridge.RoleOwner},
+		{Name: "Borte", JID: "gone@example.org", Role: bridge.RoleOwner},
+	}
+	family.Children = slices.Clone(family.Children)
+	family.Children[0].Guardians = []string{"Mamma", "Pappa", "Barnevakt", "Farmor", "Borte"}
+	family.Children[1].Guardians = []string{"Nabo"}
+	checked, err := family.Check(plain{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.relay.ApplyFamily(t.Context(), checked); err != nil {
+		t.Fatal(err)
+	}
+	d.chat("x@evil.example", "emma", "a", "hei")
+	d.look()
+	gone := d.actor("Borte")
+	if _, err := d.relay.PhoneIsGone(t.Context(), d.actor("Mamma"), "Borte"); err != nil {
+		t.Fatal(err)
+	}
+	actors := map[string]bridge.Actor{
+		"owner": d.actor("Mamma"), "guardian": d.actor("Pappa"), "helper": d.actor("Barnevakt"), "viewer": d.actor("Farmor"),
+		"other": d.actor("Nabo"), "gone": gone, "contact": d.actor("Trener"), "child": d.actor("Emma"),
+		"nobody": {Via: bridge.ViaXMPP}, "unknown": {Person: 9999, Via: bridge.ViaConsole}, "keeper": bridge.Keeper,
+	}
+	emma, tante := d.actor("Emma").Person, d.actor("Tante").Person
+	all := []string{"keeper", "owner", "guardian", "helper", "viewer"}
+	hurry, approve, arrange, govern := all[:4], all[:3], all[:3], all[:2]
+	ctx := t.Context()
+	r, err := bridge.New(bridge.Options{
+		Store: tried{d.store}, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Addresses: plain{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, op := range map[string]struct {
+		may []string
+		do  func(who bridge.Actor) error
+	}{
+		"Approve":   {approve, func(who bridge.Actor) error { _, err := r.Approve(ctx, who, "K2", bridge.Admission{}); return err }},
+		"Once":      {approve, func(who bridge.Actor) error { _, err := r.Once(ctx, who, "K2", bridge.Admission{}); return err }},
+		"Refuse":    {approve, func(who bridge.Actor) error { _, err := r.Refuse(ctx, who, "K2"); return err }},
+		"NewNumber": {approve, func(who bridge.Actor) error { _, err := r.NewNumber(ctx, who, "K2", "Tante", false); return err }},
+		"Undo":      {approve, func(who bridge.Actor) error { _, err := r.Undo(ctx, who, "K2"); return err }},
+		"ShowText":  {approve, func(who bridge.Actor) error { _, err := r.ShowText(ctx, who, "K2"); return err }},
+		"AddContact": {arrange, func(who bridge.Actor) error {
+			return r.AddContact(ctx, who, "Emma", bridge.NewContact{Name: "Ny", Address: "+4795555555"}, bridge.Allow{ToChild: true})
+		}},
+		"RemoveContact": {arrange, func(who bridge.Actor) error { return r.RemoveContact(ctx, who, "Emma", "Tante") }},
+		"SetRule": {arrange, func(who bridge.Actor) error {
+			return r.SetRule(ctx, who, "Emma", bridge.Allow{Contact: "Tante", FromChild: true})
+		}},
+		"ChangeNumber": {arrange, func(who bridge.Actor) error { return r.ChangeNumber(ctx, who, "Tante", "t@example.org", false) }},
+		"Block":        {approve, func(who bridge.Actor) error { return r.Block(ctx, who, "+4796666666", "Emma") }},
+		"SetRetention": {govern, func(who bridge.Actor) error {
+			_, err := r.SetRetention(ctx, who, "Emma", bridge.KeepMetadata, 10)
+			return err
+		}},
+		"CutOff":      {govern, func(who bridge.Actor) error { _, err := r.CutOff(ctx, who, "Emma", "Borte"); return err }},
+		"PhoneIsGone": {hurry, func(who bridge.Actor) error { _, err := r.PhoneIsGone(ctx, who, "Pappa"); return err }},
+		"Mute":        {hurry, func(who bridge.Actor) error { return r.Mute(ctx, who, emma, 0, d.now.Add(time.Hour)) }},
+		"Unmute":      {hurry, func(who bridge.Actor) error { return r.Unmute(ctx, who, emma, 0) }},
+		"AllowFor":    {hurry, func(who bridge.Actor) error { return r.AllowFor(ctx, who, emma, 0, time.Hour) }},
+		"EndAllow":    {hurry, func(who bridge.Actor) error { return r.EndAllow(ctx, who, emma, 0) }},
+		"LostPhone":   {hurry, func(who bridge.Actor) error { return r.LostPhone(ctx, who, emma) }},
+		"Found":       {hurry, func(who bridge.Actor) error { return r.Found(ctx, who, emma) }},
+		"StartDrill":  {hurry, func(who bridge.Actor) error { return r.StartDrill(ctx, who, emma) }},
+		"Release":     {approve, func(who bridge.Actor) error { return r.Release(ctx, who, emma, tante) }},
+		"SetLimits":   {arrange, func(who bridge.Actor) error { return r.SetLimits(ctx, who, emma, bridge.ChildLimits{Day: 9}) }},
+		"Export": {approve, func(who bridge.Actor) error {
+			_, err := r.Export(ctx, who, "Emma", bridge.LogQuery{Limit: 9})
+			return err
+		}},
+		"ReadLog": {all, func(who bridge.Actor) error {
+			_, err := r.ReadLog(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
+			return err
+		}},
+		"May": {all, func(who bridge.Actor) error {
+			_, err := r.May(ctx, who, emma, tante, policy.FromChild, d.now)
+			return err
+		}},
+	} {
+		for role, who := range actors {
+			may := slices.Contains(op.may, role)
+			err := op.do(who)
+			if errors.Is(err, errTried) {
+				err = nil
+			}
+			var refused *bridge.Refusal
+			denied := errors.Is(err, bridge.ErrNotAllowed) || errors.As(err, &refused)
+			switch {
+			case may && errors.Is(err, bridge.ErrNotAllowed):
+				t.Errorf("%s as %s: %v", name, role, err)
+			case may && err != nil && !harmless(name, err):
+				t.Errorf("%s as %s: %v", name, role, err)
+			case !may && !denied:
+				t.Errorf("%s as %s was done: %v", name, role, err)
+			}
+		}
+	}
+}
+
+// harmless are refusals for another cause than rights.
+func harmless(name string, err error) bool {
+	var refused *bridge.Refusal
+	return errors.As(err, &refused) && (name == "Undo" || name == "PhoneIsGone")
+}
+
+// tried is a store in which nothing lasts: each operation is done and then rolled back.
+type tried struct{ bridge.Store }
+
+var errTried = errors.New("done, and rolled back")
+
+func (s tried) Do(ctx context.Context, step func(bridge.Tx) error) error {
+	return s.Store.Do(ctx, func(tx bridge.Tx) error {
+		if err := step(tx); err != nil {
+			return err
+		}
+		return errTried
+	})
+}
