@@ -69,6 +69,7 @@
 //
 // What strangers see is compared octet by octet in TestStrangersGetTheSameOctets*, by kind of question in
 // TestStrangersCannotTellWhoIsThere, by a client of another make in TestStrangerWithSlixmpp, and in time in
-// TestStrangersLearnNothingFromTime. How much one sender may ask is bounded (TestWhoSendsTooMuchIsToldOnce*,
+// TestStrangersLearnNothingFromTime. Whole days of clients of other makes are TestGuardianWithSlixmpp and
+// TestGuardianWithConverse. How much one sender may ask is bounded (TestWhoSendsTooMuchIsToldOnce*,
 // TestTwentyDevices).
 package xmpp

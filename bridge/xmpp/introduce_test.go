@@ -89,6 +89,9 @@ func TestContactIsAskedOnceAndMayDecline(t *testing.T) {
 		for answer, want := range map[string]bridge.IntroductionState{"unsubscribed": bridge.Declined, "subscribed": bridge.Settled} {
 			m := login(t, s, "gran")
 			emma := "emma@" + s.ComponentDomain
+			// Servers keep a request until it is answered: this one is another test's.
+			m.send(`<presence type='unsubscribed' to='` + emma + `'/>`)
+			m.rosterOf(emma)
 			office := newRecorder()
 			office.introduce = []bridge.Introduction{emmaToGran}
 			c, stop := run(t, options(s, office))

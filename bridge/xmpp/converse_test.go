@@ -1,0 +1,169 @@
+package xmpp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"knapp/bridge"
+	"knapp/bridge/xmpp/xmpptest"
+)
+
+// converseFiles is where the demo keeps the chat client, which is fetched when the servers are.
+const converseFiles = "../../cmd/knapp/demo/vendor"
+
+// page is a converse.js in a headless Chromium.
+type page struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// openConverse signs mum in.
+func openConverse(t *testing.T, s *xmpptest.Server) *page {
+	t.Helper()
+	if _, err := os.Stat(converseFiles + "/converse.min.js"); err != nil {
+		t.Fatal("converse.js is not here: run `make deps-test` in the checkout")
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir("testdata/converse")))
+	mux.Handle("/vendor/", http.StripPrefix("/vendor/", http.FileServer(http.Dir(converseFiles))))
+	mux.HandleFunc("/account", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"jid": "mum@" + s.Domain, "password": "secret", "websocket": s.WebsocketURL})
+	})
+	site := httptest.NewServer(mux)
+	t.Cleanup(site.Close)
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("no Chromium: run `make deps-test`")
+	}
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))...)
+	t.Cleanup(stop)
+	tab, closeTab := chromedp.NewContext(alloc)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(tab, 3*patience)
+	t.Cleanup(cancel)
+	p := &page{t: t, ctx: ctx}
+	p.do(chromedp.Navigate(site.URL))
+	p.await("mum signed in", `window.guardian !== undefined`)
+	return p
+}
+
+// do runs actions in the page.
+func (p *page) do(actions ...chromedp.Action) {
+	p.t.Helper()
+	if err := chromedp.Run(p.ctx, actions...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// await returns when a script is true.
+func (p *page) await(what, script string) {
+	p.t.Helper()
+	late := time.After(patience)
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		holds := false
+		if err := chromedp.Run(p.ctx, chromedp.Evaluate(script, &holds)); err == nil && holds {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			var text string
+			_ = chromedp.Run(p.ctx, chromedp.Evaluate(`document.body.innerText`, &text))
+			p.t.Fatalf("in vain: waited for %s; the page shows %s", what, text)
+		}
+	}
+}
+
+// chatReads is a script that is true when a part of the open chat reads so.
+func chatReads(part, text string) string {
+	quoted, _ := json.Marshal(text)
+	return fmt.Sprintf(`[...document.querySelectorAll(%q)].some((e) => e.textContent.includes(%s))`, "converse-chat "+part, quoted)
+}
+
+// write types into the chat and sends.
+func (p *page) write(keys string) {
+	p.t.Helper()
+	p.await("the text field", `document.querySelector("converse-chat textarea.chat-textarea") !== null`)
+	p.do(chromedp.Focus("converse-chat textarea.chat-textarea", chromedp.ByQuery), chromedp.KeyEvent(keys), chromedp.KeyEvent(kb.Enter))
+}
+
+// A second client that nobody here wrote: subscribe, chat and receipt, answer and marker, edit, error.
+func TestGuardianWithConverse(t *testing.T) {
+	onServers(t, func(t *testing.T, s *xmpptest.Server) {
+		c, office := connect(t, s)
+		c.SetAvailable(true)
+		emma := "emma@" + s.ComponentDomain
+		office.note(func() {
+			office.take = func(chat bridge.Chat) error {
+				to := string(chat.From) + "/" + chat.Resource
+				switch chat.Body {
+				case "kommer":
+					return c.Send(context.Background(), bridge.Stanza{Kind: bridge.ReceiptStanza, From: "emma", To: to, ID: "cr", Refers: chat.ID})
+				case "for langt":
+					return c.Send(context.Background(), bridge.Stanza{Kind: bridge.ErrorStanza, From: "emma", To: to, Refers: chat.ID, Condition: notAcceptable, Text: "Del den i to.", Language: "nb"})
+				default:
+					return nil
+				}
+			}
+		})
+		p := openConverse(t, s)
+		defer func() { // a roster without her, for the next test
+			m := login(t, s, "mum")
+			m.send(`<iq type='set' id='gone'><query xmlns='jabber:iq:roster'><item jid='` + emma + `' subscription='remove'/></query></iq>`)
+			m.await("the removal", func(st stanza) bool { return st.id == "gone" })
+		}()
+		p.do(chromedp.Evaluate(`guardian.api.contacts.add({jid: "`+emma+`", name: "Emma"}); guardian.api.chats.open("`+emma+`", {}, true); 0`, nil))
+		office.await(t, "the subscription", func() bool { return office.subs[bridge.Subscription{Localpart: "emma", Contact: mum}] })
+		// The child asks back; if that was quicker than the roster, it is a request that a person accepts.
+		p.do(chromedp.Evaluate(`guardian.there = guardian.both = ""; setInterval(async () => {
+			const c = await guardian.api.contacts.get("`+emma+`");
+			if (c?.get("requesting")) c.authorize();
+			guardian.both = c?.get("subscription");
+			guardian.there = c?.getStatus?.() ?? c?.presence?.getStatus?.() ?? "";
+		}, 50); 0`, nil))
+		p.await("Emma there", `["online", "chat"].includes(guardian.there) && guardian.both === "both"`)
+
+		p.write("kommer")
+		office.await(t, "the chat", func() bool { return len(office.chats) == 1 && office.chats[0].Receipt })
+		p.await("the receipt", `document.querySelector("converse-chat .chat-msg__receipt") !== null`)
+		send(t, c, bridge.Stanza{Kind: bridge.ChatStanza, From: "emma", To: string(mum), ID: "cv1", Body: "ok 😀"})
+		p.await("the answer", chatReads(".chat-msg__text", "ok"))
+		office.await(t, "the receipt and the marker", func() bool {
+			for _, marker := range office.markers {
+				if marker == "mum@localhost emma cv1 displayed" {
+					return len(office.receipts) > 0
+				}
+			}
+			return false
+		})
+
+		p.write("kl. 4")
+		office.await(t, "the second chat", func() bool { return len(office.chats) == 2 })
+		p.await("a way to edit it", `document.querySelector("converse-chat .chat-msg__action-edit") !== null`)
+		// The line end of the key that sent is still in the field, and would count as something that was begun.
+		p.do(chromedp.Evaluate(`document.querySelector("converse-chat textarea.chat-textarea").value = "";
+			[...document.querySelectorAll("converse-chat .chat-msg__action-edit")].at(-1).click()`, nil))
+		p.await("the text to be edited", `document.querySelector("converse-chat textarea.chat-textarea").value === "kl. 4"`)
+		p.write(kb.Backspace + "5")
+		office.await(t, "the edit", func() bool { return len(office.chats) == 3 })
+		if edit := office.chats[2]; edit.Body != "kl. 5" || edit.Replaces != office.chats[1].ID {
+			t.Errorf("the edit: %+v", edit)
+		}
+
+		p.write("for langt")
+		p.await("the error", chatReads(".chat-msg__error", "Del den i to."))
+	})
+}
