@@ -12,9 +12,9 @@ import (
 // lookedAgain is how long one look at a log counts: whoever leafs through it looks once.
 const lookedAgain = time.Hour
 
-// ReadLog returns what an actor may see of the log, newest first, each entry with its reason in words. What other
+// Log returns what an actor may see of the log, newest first, each entry with its reason in words. What other
 // guardians and a child write to each other is not among it (promise 7). It is written down, once an hour.
-func (r *Relay) ReadLog(ctx context.Context, who Actor, q LogQuery) (entries []LogEntry, err error) {
+func (r *Relay) Log(ctx context.Context, who Actor, q LogQuery) (entries []LogEntry, err error) {
 	err = r.operate(ctx, "read the log", func(tx Tx, d *Directory) error {
 		if entries, err = r.logFor(ctx, d, who, See, q); err != nil {
 			return err

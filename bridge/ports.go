@@ -193,7 +193,7 @@ type LogEntry struct {
 	Verdict   string        `json:"verdict"`
 	Reason    policy.Reason `json:"reason"`
 	Rule      int64         `json:"rule,omitempty"`
-	Why       string        `json:"why,omitempty"` // the reason in words; Relay.ReadLog fills it in
+	Why       string        `json:"why,omitempty"` // the reason in words; Relay.Log fills it in
 	Legs      []LogLeg      `json:"legs,omitempty"`
 }
 

@@ -96,7 +96,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			return err
 		}},
 		"ReadLog": {all, func(who bridge.Actor) error {
-			_, err := r.ReadLog(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
+			_, err := r.Log(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
 			return err
 		}},
 		"May": {all, func(who bridge.Actor) error {

@@ -102,7 +102,7 @@ func (g *gateway) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool)
 
 // Log implements operations.
 func (g *gateway) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error) {
-	return g.relay.ReadLog(ctx, bridge.Keeper, q)
+	return g.relay.Log(ctx, bridge.Keeper, q)
 }
 
 // condition says in a line or two, for a guardian, how the modems are.

@@ -154,7 +154,7 @@ func (o offline) Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry,
 	if err != nil {
 		return nil, err
 	}
-	return relay.ReadLog(ctx, bridge.Keeper, q)
+	return relay.Log(ctx, bridge.Keeper, q)
 }
 
 // checkFamily checks a family document, also against what only the configuration knows.
