@@ -36,18 +36,23 @@ func (r *Relay) Export(ctx context.Context, who Actor, child string, q LogQuery)
 		if entries, err = r.logFor(ctx, d, who, Read, q); err != nil {
 			return err
 		}
-		if err := r.audit(tx, who, ExportLog, k.ID, 0, ""); err != nil {
-			return err
-		}
-		err = r.informGuardians(tx, d, k.ID, See, who.Person, func(_ Person, language string) string {
-			return words.Say(language, words.GuardianExported, r.whoDid(d, who), k.Name)
-		})
-		if err != nil {
-			return err
-		}
-		return r.tellChild(tx, k, words.LogWasRead, r.whoDid(d, who))
+		return r.noteExport(tx, d, who, k)
 	})
 	return entries, err
+}
+
+// noteExport writes down that a child's log was taken along, and tells the child and the other guardians.
+func (r *Relay) noteExport(tx Tx, d *Directory, who Actor, child Person) error {
+	if err := r.audit(tx, who, ExportLog, child.ID, 0, ""); err != nil {
+		return err
+	}
+	err := r.informGuardians(tx, d, child.ID, See, who.Person, func(_ Person, language string) string {
+		return words.Say(language, words.GuardianExported, r.whoDid(d, who), child.Name)
+	})
+	if err != nil {
+		return err
+	}
+	return r.tellChild(tx, child, words.LogWasRead, r.whoDid(d, who))
 }
 
 // logFor reads the log of one child, or of every child that the actor has a right for; the keeper's is all of it.

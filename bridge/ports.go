@@ -33,6 +33,7 @@ type Store interface {
 	Log(ctx context.Context, q LogQuery) ([]LogEntry, error)
 	AuditStore
 	AccountStore
+	LogStore
 	// Subscriptions returns every presence subscription that was granted.
 	Subscriptions(ctx context.Context) ([]Subscription, error)
 	// Family returns the family as one document.
