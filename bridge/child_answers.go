@@ -121,12 +121,41 @@ func (r *Relay) rulesFor(tx Tx, d *Directory, child Person) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	days, err := tx.Retention(child.ID, KeepMetadata)
+	if err != nil {
+		return "", err
+	}
+	looked, err := r.whoLooked(tx, child, language)
+	if err != nil {
+		return "", err
+	}
 	said = append(said, left...)
-	return strings.Join(append(said, words.Say(language, words.KeptAboutYou, metadataDays)), " "), nil
+	return strings.Join(append(said, words.Say(language, words.KeptAboutYou, days), looked), " "), nil
 }
 
-// metadataDays is how long the log is kept (promise 7).
-const metadataDays = 30
+const (
+	looksShown = 3                   // of the last readings
+	looksSince = 30 * 24 * time.Hour // how far back a child is told of them
+)
+
+// whoLooked says who has read in what is kept about a child.
+func (r *Relay) whoLooked(tx Tx, child Person, language string) (string, error) {
+	looks, err := tx.LastLooks(child.ID, r.o.Now().Add(-looksSince), looksShown)
+	if err != nil {
+		return "", err
+	}
+	if len(looks) == 0 {
+		return words.Say(language, words.NobodyHasLooked), nil
+	}
+	list := make([]string, len(looks))
+	for i, look := range looks {
+		if look.Name == "" {
+			look.Name = words.Say(language, words.KeeperOfTheBox)
+		}
+		list[i] = look.Name + " " + r.when(language, look.At)
+	}
+	return words.Say(language, words.LookedAtIt, strings.Join(list, ", ")), nil
+}
 
 // left says how many SMS parts a child has left, where there is a limit.
 func (r *Relay) left(tx Tx, d *Directory, child Person, language string) ([]string, error) {

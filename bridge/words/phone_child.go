@@ -129,6 +129,18 @@ var (
 		"Det er %d SMS igjen denne måneden.",
 		"%d SMS are left this month.",
 	}
+	NobodyHasLooked = Sentence{
+		"Ingen har sett i det de siste 30 dagene.",
+		"Nobody has looked at it in the last 30 days.",
+	}
+	LookedAtIt = Sentence{ // who and when
+		"Sist sett i det: %s.",
+		"Looked at it last: %s.",
+	}
+	KeeperOfTheBox = Sentence{
+		"den som har boksen",
+		"the keeper of the box",
+	}
 	KeptAboutYou = Sentence{ // days
 		"Jeg husker hvem og når i %d dager, ikke hva du skrev.",
 		"I remember who and when for %d days, not what you wrote.",
