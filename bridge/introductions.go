@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
 )
 
 // Introductions returns whom the gateway should bring into whose roster: every child into those of the people who may

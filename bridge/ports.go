@@ -12,6 +12,7 @@ import (
 // Store keeps everything that must survive a power cut. bridge/store implements it over SQLite.
 type Store interface {
 	AlarmStore
+	PresenceStore
 
 	// Do runs a step inside a transaction that the store owns and returns nil only after it was committed
 	// (synchronous=FULL). Acknowledgements are given after Do returned, never inside the step: the store may

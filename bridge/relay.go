@@ -32,6 +32,8 @@ type Options struct {
 	Balance       func(ctx context.Context, language string) string
 	FamilyChanged func(ended []Subscription) // nil, or called after an operation has changed the family: who sees a presence no longer
 
+	PresenceChanged func() // nil, or called when PresenceFor may tell somebody something else; must not block
+
 	// FallbackAfter is how long a child's text may stay unread in a guardian's chat before it goes to the guardian's
 	// mobile; 0 is for ever.
 	FallbackAfter time.Duration
@@ -53,6 +55,7 @@ type Relay struct {
 	connected atomic.Bool  // the XMPP stream is open
 	stream    atomic.Int64 // counts the streams, so that what was written on an old one is written again
 	approvals approvals
+	sight     sight
 }
 
 // New makes a relay. It starts nothing.
@@ -66,6 +69,7 @@ func New(o Options) (*Relay, error) {
 	}
 	r := &Relay{o: o, started: moment{o.Now().Round(0), o.Uptime()}, modems: make(map[string]*wake, len(o.Modems)), watched: map[string]*watched{}, courier: newWake(), holds: newWake(), alarms: newWake(), talks: newWake()}
 	r.approvals = newApprovals()
+	r.sight.news = newWake()
 	for _, name := range o.Modems {
 		r.modems[name] = newWake()
 	}
@@ -161,7 +165,9 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.stanzas {
 		r.courier.up()
 	}
-	if after, err := r.o.Store.Directory(ctx); given.held || err != nil || after != before {
+	after, err := r.o.Store.Directory(ctx)
+	others := err != nil || after != before // the rules, or the people
+	if given.held || others {
 		r.holds.up() // by other rules it may go
 	}
 	r.breakLoops(ctx, given.exchanges)
@@ -170,6 +176,12 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	}
 	if given.talks {
 		r.talks.up()
+	}
+	if others {
+		r.sight.rules.Store(true)
+	}
+	if given.signs || others {
+		r.sight.news.up()
 	}
 	for _, f := range given.after {
 		f()
@@ -192,6 +204,7 @@ type givenTx struct {
 	exchanges []exchange
 	alarms    bool
 	talks     bool
+	signs     bool     // of a phone that is on or off
 	after     []func() // to be done once the step is committed
 }
 

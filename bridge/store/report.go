@@ -271,5 +271,8 @@ func (t *tx) earlyReports(leg bridge.LegID, n int) (kept []earlyReport, err erro
 	return kept, err
 }
 
+// lostPrefix begins what lostBy says.
+const lostPrefix = "status report "
+
 // lostBy says by which TP-ST a segment was lost.
-func lostBy(code byte) string { return fmt.Sprintf("status report %02X", code) }
+func lostBy(code byte) string { return fmt.Sprintf(lostPrefix+"%02X", code) }
