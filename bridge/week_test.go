@@ -30,9 +30,14 @@ var weekFamily = bridge.Family{
 		{Name: "Pappa", JID: "pappa@example.org", Phone: "+4791111112", Role: bridge.RoleGuardian},
 	},
 	Contacts: []bridge.Contact{
-		{Name: "Bestemor", Phone: "+4792222221"}, {Name: "Farfar", Phone: "+4792222222"}, {Name: "Nabo", Phone: "+4792222223"},
-		{Name: "Trener", JID: "trener@example.org"}, {Name: "Tante", JID: "tante@example.org"}, {Name: "Ida", JID: "ida@example.org"},
-		{Name: "Lærer", JID: "laerer@example.org"}, {Name: "Ask", JID: "ask@example.org"},
+		{Name: "Bestemor", Phone: "+4792222221"},
+		{Name: "Farfar", Phone: "+4792222222"},
+		{Name: "Nabo", Phone: "+4792222223"},
+		{Name: "Trener", JID: "trener@example.org"},
+		{Name: "Tante", JID: "tante@example.org"},
+		{Name: "Ida", JID: "ida@example.org"},
+		{Name: "Lærer", JID: "laerer@example.org"},
+		{Name: "Ask", JID: "ask@example.org"},
 	},
 	Children: []bridge.Child{
 		{
@@ -398,8 +403,8 @@ func liveThrough(t *testing.T, script string, where *time.Location, path string)
 		if line == "" || strings.HasPrefix(line, "#") || strings.Contains(line, "  → ") {
 			continue
 		}
-		day, clock, what := line[:strings.Index(line, " ")], "", ""
-		clock, what, _ = strings.Cut(strings.TrimSpace(line[len(day):]), " ")
+		day, rest, _ := strings.Cut(line, " ")
+		clock, what, _ := strings.Cut(rest, " ")
 		at, err := time.Parse("15.04", clock)
 		if err != nil {
 			t.Fatalf("%q: %v", line, err)
