@@ -20,12 +20,15 @@ func Check(ctx context.Context, o Options) error {
 		return err
 	}
 	s.self = c.self
-	answered := make(chan error, 1)
-	go func() { answered <- s.receive(o.Now, func(stanza) {}) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.fail(s.receive(o.Now, func(stanza) {}))
+	}()
 	err = s.ping(ctx, o.BarrierTimeout)
 	_ = s.write([]byte("</stream:stream>"))
 	s.fail(errChecked)
-	<-answered
+	<-ended
 	if err != nil {
 		return fmt.Errorf("xmpp: the server let the gateway in and answers nothing: %w", err)
 	}
