@@ -20,9 +20,9 @@ const (
 	// writes it three or four times, a client that cannot mark it as sent for ever.
 	repeatsInRow = 8
 	repeatWindow = time.Hour
-	// answersInRow is how many texts may go to and fro, strictly in turn, within answersWithin: fifteen seconds a turn,
-	// with an SMS each way in every two, is too fast for fingers, and slow for an automatic answer.
-	answersInRow  = 12
+	// answersInRow is how many texts may go to and fro, strictly in turn, within answersWithin: eleven seconds a turn, an
+	// SMS on the air in every one, is too fast for fingers for so long, and slow for an automatic answer.
+	answersInRow  = 16
 	answersWithin = 3 * time.Minute
 )
 

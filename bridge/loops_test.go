@@ -86,7 +86,7 @@ func TestTwoAutomatonsAreStopped(t *testing.T) {
 		d.now = d.now.Add(8 * time.Second)
 		d.sms("+4793333333", fmt.Sprintf("Bestemor: Jeg kjører nå (%d)", i))
 	}
-	contains(t, "told", told(d.stanzas(), "mum@example.org"), "Meldingene mellom Emma og Bestemor er stanset: 12 meldinger fram og tilbake")
+	contains(t, "told", told(d.stanzas(), "mum@example.org"), "Meldingene mellom Emma og Bestemor er stanset: 16 meldinger fram og tilbake")
 	people := open(t)
 	for i := range 10 {
 		people.now = people.now.Add(40 * time.Second)
