@@ -28,6 +28,11 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 		if err != nil {
 			return err
 		}
+		if len(changes) > 0 {
+			if err := r.audit(tx, Keeper, "apply_family", 0, 0, fmt.Sprintf("%d changes", len(changes))); err != nil {
+				return err
+			}
+		}
 		return r.reviewQueue(tx, now, old)
 	})
 	if err != nil {

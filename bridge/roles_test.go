@@ -95,7 +95,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := r.Export(ctx, who, "Emma", bridge.LogQuery{Limit: 9})
 			return err
 		}},
-		"ReadLog": {all, func(who bridge.Actor) error {
+		"Log": {all, func(who bridge.Actor) error {
 			_, err := r.Log(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
 			return err
 		}},

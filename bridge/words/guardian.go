@@ -146,7 +146,7 @@ var (
 		"There is a %s already. Choose another name, or write NEW %[2]s %[1]s if this is the new number.",
 	}
 	NoNumberToLetIn = Sentence{ // sender
-		"%s er ikke et nummer som noen kan svare. Det kan vises eller blokkeres, ikke slippes inn.",
+		"%s er ikke et nummer som noen kan svare. Det kan vises eller blokkeres, men ikke få komme inn.",
 		"%s is no number that anybody can answer. It can be shown or blocked, not let in.",
 	}
 	CostlyOwner = Sentence{ // number

@@ -144,7 +144,12 @@ func (o offline) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) 
 	var changes []bridge.Change
 	err = o.store.Do(ctx, func(tx bridge.Tx) (err error) {
 		changes, err = tx.ApplyFamily(f, time.Now())
-		return err
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		return tx.AddAudit(bridge.AuditEntry{
+			At: time.Now(), Who: bridge.Keeper, What: "apply_family", Detail: fmt.Sprintf("%d changes", len(changes)),
+		})
 	})
 	return changes, err
 }
