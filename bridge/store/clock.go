@@ -48,6 +48,11 @@ func (t *tx) moveClock(by time.Duration) error {
 			return err
 		}
 	}
+	_, err := t.exec("remember that the clock has jumped", `INSERT INTO setting (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, jumpedAt, []byte(t.store.now().UTC().Format(time.RFC3339)))
+	if err != nil {
+		return err
+	}
 	t.store.log.Warn("the clock has jumped", "by", by)
 	return nil
 }

@@ -16,9 +16,10 @@ const (
 )
 
 const (
-	purgeBatch = 200       // rows in one commit: a message of the relay waits behind one batch at most
-	sweepEvery = time.Hour // how often the whole log is looked through for what is too old
-	truncateMS = 100       // milliseconds for which emptying the write-ahead log may hold up the relay
+	purgeBatch = 200           // rows in one commit: a message of the relay waits behind one batch at most
+	sweepEvery = time.Hour     // how often the whole log is looked through for what is too old
+	logRests   = 6 * time.Hour // how long nothing is dropped from the log after the clock has jumped
+	truncateMS = 100           // milliseconds for which emptying the write-ahead log may hold up the relay
 )
 
 // PurgeResult counts what Purge dropped.
@@ -102,6 +103,9 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 			return err
 		}
 	}
+	if rests, err := s.clockHasJumped(ctx, now); err != nil || rests {
+		return err
+	}
 	old, err := s.oldMessages(ctx, now)
 	if err != nil {
 		return err
@@ -128,6 +132,24 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 	}
 	s.swept.Store(now.UnixNano())
 	return nil
+}
+
+// jumpedAt is the setting that says when the clock has jumped last, by the clock as it is since.
+const jumpedAt = "clock jumped at"
+
+// clockHasJumped tells whether the clock was set so lately that an entry may look older than it is: what is still to come
+// about a message (a late error, a status report after bridge.Validity) must find it in the log.
+func (s *Store) clockHasJumped(ctx context.Context, now time.Time) (bool, error) {
+	value, found, err := s.Setting(ctx, jumpedAt)
+	if err != nil || !found {
+		return false, err
+	}
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return false, fmt.Errorf("store: read when the clock has jumped: %w", err)
+	}
+	since := now.Sub(at)
+	return since >= -jumpIs && since < logRests, nil
 }
 
 // strangersKept is how many of the newest entries about strangers are kept: whoever floods the gateway with them must

@@ -166,6 +166,41 @@ func TestPurgeOfTheLog(t *testing.T) {
 	}
 }
 
+// A clock that is set far ahead makes what came a moment ago look as if it had been kept for long enough; its errors and
+// reports are still to come.
+func TestPurgeLeavesTheLogAloneAfterAJump(t *testing.T) {
+	clock, passed := noon, time.Duration(0)
+	path := filepath.Join(t.TempDir(), "knapp.db")
+	again := func() *Store {
+		return must[*Store](t)(Open(t.Context(), path, Options{
+			Now: func() time.Time { return clock }, Uptime: func() time.Duration { return passed },
+		}))
+	}
+	later := func(by time.Duration) { clock, passed = clock.Add(by), passed+by }
+	s := again()
+	leg := addChat(t, s, "one", mum, "hei")
+	do(t, s, func(tx bridge.Tx) error { return tx.StanzasSent([]bridge.LegID{leg}, clock) })
+	clock = clock.Add(400 * testDay)
+	later(20 * time.Minute)
+	if r := purge(t, s, clock); r.Messages != 0 {
+		t.Errorf("%d entries are gone at once", r.Messages)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = again()
+	if r := purge(t, s, clock); r.Messages != 0 {
+		t.Errorf("%d entries are gone after a restart", r.Messages)
+	}
+	later(logRests)
+	if r := purge(t, s, clock); r.Messages != 1 {
+		t.Errorf("%d entries are gone when nothing can come any more", r.Messages)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestPurgeInBatches(t *testing.T) {
 	s := openNew(t)
 	const n = 2*purgeBatch + 1
