@@ -266,7 +266,7 @@ func (w *world) forgive() {
 var (
 	doubtNB  = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
 	failedNB = regexp.MustCompile(`^Knapp: (\S+) fikk ikke meldingen`)
-	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn) \d\d\.\d\d\) `)
+	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn|\d{1,2}\.\d{1,2}\.) \d\d\.\d\d\) `)
 	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent nummer |^En ukjent `)
 	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: `)
 )
