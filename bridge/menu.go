@@ -212,10 +212,20 @@ func (r *Relay) formFor(tx Tx, d *Directory, who Actor, item menuItem, language 
 			}
 		case askAnswer:
 			f.Label = say(words.FieldAnswer)
-			f.Choices = []Choice{
-				{string(sayYes), say(words.ChoiceYes)}, {string(sayOnce), say(words.ChoiceOnce)}, {string(sayNo), say(words.ChoiceNo)},
-				{string(sayNew), say(words.ChoiceNew)}, {string(sayShow), say(words.ChoiceShow)}, {string(sayUndo), say(words.ChoiceUndo)},
+			for _, c := range []struct {
+				verb verb
+				says words.Sentence
+			}{
+				{sayYes, words.ChoiceYes},
+				{sayOnce, words.ChoiceOnce},
+				{sayNo, words.ChoiceNo},
+				{sayNew, words.ChoiceNew},
+				{sayShow, words.ChoiceShow},
+				{sayUndo, words.ChoiceUndo},
+			} {
+				f.Choices = append(f.Choices, Choice{string(c.verb), say(c.says)})
 			}
+
 		case askName:
 			f.Kind, f.Label, f.Required = TextField, say(words.FieldName), false
 		case askSure:
