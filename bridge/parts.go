@@ -12,8 +12,11 @@ import (
 
 // join keeps a part. whole is true when it was the last one to come; then text is the whole text.
 func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
+	if again, err := sentAgain(tx, in); err != nil || again {
+		return "", false, err
+	}
 	key := PartKey{Modem: in.Modem, From: in.From, Ref: in.Part.Ref, Wide: in.Part.Wide, Total: in.Part.Total}
-	have, err := tx.AddPart(key, in.Part.Seq, in.PDU, in.At)
+	have, err := tx.AddPart(key, in.Part.Seq, in.PDU, in.Written, in.At)
 	if err != nil || len(have) < in.Part.Total {
 		return "", false, err
 	}
@@ -26,6 +29,27 @@ func (r *Relay) join(tx Tx, in SMS) (text string, whole bool, err error) {
 		return "", false, r.keepUnreadable(tx, in, fmt.Errorf("join %d parts: %w", len(pdus), why), pdus...)
 	}
 	return text, true, nil
+}
+
+// resentWithin is how far apart the stamps of one part may be that its phone has sent twice; up to twice that.
+const resentWithin = 5 * time.Minute
+
+// sentAgain tells of a part that its phone has sent twice, since it did not hear that the network had it: the service
+// centre has stamped it anew, and all else is the same. It would be left over when the text is whole.
+func sentAgain(tx Tx, in SMS) (bool, error) {
+	if in.Written.IsZero() {
+		return false, nil
+	}
+	again := false
+	slot := in.Written.UnixNano() / int64(resentWithin)
+	for near := slot - 1; near <= slot+1; near++ {
+		fresh, err := tx.NewPDU(in.Modem, fmt.Sprintf("%s %+v %d %s", in.From, *in.Part, near, in.Text), in.At)
+		if err != nil {
+			return false, err
+		}
+		again = again || near == slot && !fresh
+	}
+	return again, nil
 }
 
 // partsWait is how long a longer message waits for its next part.

@@ -19,14 +19,15 @@ type longText struct {
 	name  string
 	text  string
 	ref   int
+	at    time.Time // at the service centre
 	parts [][]byte
 	came  map[int]bool
 	gone  map[int]bool // came earlier, and was shown torn
 }
 
-// joinModel sends long texts in a random history (many at once, out of order, doubled, with references that come
-// again as soon as they are free, parts that never come or come too late, and restarts) and knows naively what a
-// guardian must be shown.
+// joinModel sends long texts in a random history (many at once, out of order, doubled by the modem and by the phone,
+// with references that come again while the text before still waits, parts that never come or come too late, and
+// restarts) and knows naively what a guardian must be shown.
 type joinModel struct {
 	*desk
 	rand  *rand.Rand
@@ -36,12 +37,15 @@ type joinModel struct {
 	want  []string    // whole texts
 	torn  map[string]int
 	count int
+
+	centre time.Time // the service centre's clock: it may have kept the texts, and hand them over all at once
 }
 
 func TestJoiningAgainstAModel(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			m := &joinModel{desk: open(t), rand: rand.New(rand.NewPCG(seed, 7)), torn: map[string]int{}}
+			m.centre = m.now
 			m.uptime()
 			for range 150 {
 				m.step()
@@ -89,23 +93,21 @@ func (m *joinModel) step() {
 	m.look()
 }
 
-// write lets the child write a text under a reference that none of its texts of that many parts is using.
+// write lets the child write a text under one of two references, so that they come again all the time.
 func (m *joinModel) write() {
 	m.count++
-	l := &longText{name: fmt.Sprintf("m%03d", m.count), came: map[int]bool{}, gone: map[int]bool{}}
+	m.centre = m.centre.Add(11*time.Minute + time.Duration(m.rand.IntN(1200))*time.Second)
+	l := &longText{
+		name: fmt.Sprintf("m%03d", m.count), at: m.centre, ref: 1 + m.rand.IntN(2), came: map[int]bool{}, gone: map[int]bool{},
+	}
 	words := 40 + m.rand.IntN(50)
 	for (5*words-1)%153 < 15 {
 		words++ // so that the last part of 153 septets holds a whole name as well
 	}
 	l.text = strings.TrimSpace(strings.Repeat(l.name+" ", words))
 	var err error
-	for l.ref = 1; ; l.ref++ {
-		if l.parts, err = (air{}).Segment("+4799990000", l.text, l.ref, 0); err != nil || len(l.parts) < 2 {
-			m.t.Fatal(len(l.parts), err)
-		}
-		if !slices.ContainsFunc(m.open, func(o *longText) bool { return o.ref == l.ref && len(o.parts) == len(l.parts) }) {
-			break
-		}
+	if l.parts, err = (air{}).Segment("+4799990000", l.text, l.ref, 0); err != nil || len(l.parts) < 2 {
+		m.t.Fatal(len(l.parts), err)
 	}
 	m.open = append(m.open, l)
 }
@@ -130,29 +132,29 @@ func (m *joinModel) arrive() {
 
 func (m *joinModel) take(l *longText, i int) {
 	m.t.Helper()
-	in := deliver(m.t, l.parts[i], "+4793333333", m.stamp(l, i))
+	sent := l.at.Add(time.Duration(i) * time.Second)
+	m.bring(l, i, sent)
+	switch m.rand.IntN(8) {
+	case 0, 1: // the modem offers it again
+		m.bring(l, i, sent)
+	case 2: // the phone sent it again: it did not hear that the network had it
+		m.bring(l, i, sent.Add(40*time.Second))
+	}
+}
+
+func (m *joinModel) bring(l *longText, i int, sent time.Time) {
+	m.t.Helper()
+	in := deliver(m.t, l.parts[i], "+4793333333", sent)
 	in.At = m.now
 	if err := m.relay.TakeSMS(m.t.Context(), in); err != nil {
 		m.t.Fatal(err)
 	}
-	if m.rand.IntN(4) == 0 { // the modem offers it again
-		if err := m.relay.TakeSMS(m.t.Context(), in); err != nil {
-			m.t.Fatal(err)
-		}
-	}
 }
 
-// stamp is the part's time at the service centre, which does not change when it is offered again.
-func (m *joinModel) stamp(l *longText, i int) time.Time {
-	var n int
-	_, _ = fmt.Sscanf(l.name, "m%d", &n) // it is one of ours
-	return time.Date(2026, 11, 20, 13, n/60, n%60, 0, time.UTC).Add(time.Duration(i) * time.Second)
-}
-
-// revive lets parts of a text come that was shown torn already, where its reference is free.
+// revive lets parts of a text come that was shown torn already.
 func (m *joinModel) revive() {
 	for i, l := range m.late {
-		if len(l.gone) < len(l.parts) && !slices.ContainsFunc(m.open, func(o *longText) bool { return o.ref == l.ref && len(o.parts) == len(l.parts) }) {
+		if len(l.gone) < len(l.parts) {
 			m.late = slices.Delete(m.late, i, i+1)
 			m.open = append(m.open, l)
 			return

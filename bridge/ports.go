@@ -51,14 +51,16 @@ type Tx interface {
 
 	Directory() (*Directory, error)
 
-	// NewPDU records a received TPDU by a keyed hash of modem number and PDU and tells whether it was new.
+	// NewPDU records a received TPDU, or what stands for one, by a keyed hash of modem number and PDU and tells whether it
+	// was new.
 	NewPDU(modem, pdu string, at time.Time) (bool, error)
 	// NewStanza records a chat by (bare sender, recipient, origin-id or id, hash of the body) and tells
 	// whether it was new within the last 24 h. A chat without any id is always new, and so is one whose
 	// earlier message has finally failed.
 	NewStanza(c Chat, m MessageID) (bool, error)
-	// AddPart keeps one part of a longer message and returns all parts of it that are there by now, by Seq.
-	AddPart(k PartKey, seq int, pdu string, at time.Time) (pdus map[int]string, err error)
+	// AddPart keeps one part of a longer message, with its SCTS or the zero time, and returns all parts of it that are
+	// there by now, by Seq.
+	AddPart(k PartKey, seq int, pdu string, written, at time.Time) (pdus map[int]string, err error)
 	// DropParts forgets the parts of a message that was joined.
 	DropParts(k PartKey) error
 	// TakeStaleParts forgets and returns the parts, by Seq, of one message that no part has come for since a

@@ -51,7 +51,7 @@ func lived(t *testing.T) (s *Store, waits []bridge.LegID) {
 		if _, err := tx.NewStanza(chat, m); err != nil {
 			return err
 		}
-		_, err = tx.AddPart(bridge.PartKey{Modem: modem, From: emma, Ref: 3, Total: 2}, 1, hex.EncodeToString([]byte(secret)), noon)
+		_, err = tx.AddPart(bridge.PartKey{Modem: modem, From: emma, Ref: 3, Total: 2}, 1, hex.EncodeToString([]byte(secret)), noon, noon)
 		if err != nil {
 			return err
 		}

@@ -106,23 +106,40 @@ func TestPartsAreJoinedAndNeverMixed(t *testing.T) {
 		seq  int
 		pdu  string
 		at   time.Duration
-		want string // the parts that are there, by seq
+		want string        // the parts that are there, by seq
+		sent time.Duration // by the service centre's clock; 0: it cannot be read
 	}
 	wide := key
 	wide.Wide = true
+	const m = time.Minute
 	for name, steps := range map[string][]step{
-		"in order":              {{key, 1, "A", 0, "A"}, {key, 2, "B", 0, "A B"}},
-		"out of order":          {{key, 2, "B", 0, "B"}, {key, 1, "A", 0, "A B"}},
-		"twice":                 {{key, 1, "A", 0, "A"}, {key, 1, "A", 0, "A"}},
-		"8 and 16 bits":         {{key, 1, "A", 0, "A"}, {wide, 2, "B", 0, "B"}},
-		"a stale first part":    {{key, 1, "old", 0, "old"}, {key, 1, "A", time.Hour, "A"}, {key, 2, "B", time.Hour, "A B"}},
-		"a first part from far": {{key, 1, "old", 0, "old"}, {key, 2, "B", 25 * time.Hour, "B"}},
+		"in order":           {{key, 1, "A", 0, "A", m}, {key, 2, "B", 0, "A B", m}},
+		"out of order":       {{key, 2, "B", 0, "B", m}, {key, 1, "A", 0, "A B", m}},
+		"twice":              {{key, 1, "A", 0, "A", m}, {key, 1, "A", 0, "A", m}},
+		"8 and 16 bits":      {{key, 1, "A", 0, "A", m}, {wide, 2, "B", 0, "B", m}},
+		"a stale first part": {{key, 1, "old", 0, "old", m}, {key, 1, "A", 1, "A", 60 * m}, {key, 2, "B", 2, "A B", 61 * m}},
+		"the nearer of two": {
+			{key, 1, "old", 0, "old", m}, {key, 1, "A", 1, "A", 3 * m}, {key, 2, "B", 2, "A B", 3 * m},
+		},
+		"the nearer is the elder": {
+			{key, 1, "A", 0, "A", m}, {key, 1, "old", 1, "old", 9 * m}, {key, 2, "B", 2, "A B", 2 * m},
+		},
+		"a reference come round":    {{key, 1, "old", 0, "old", m}, {key, 2, "B", 1, "B", 20 * m}},
+		"held by the network":       {{key, 1, "A", 0, "A", m}, {key, 2, "B", 72 * time.Hour, "A B", 2 * m}},
+		"no stamps, come together":  {{key, 1, "A", 0, "A", 0}, {key, 2, "B", 9 * m, "A B", 0}},
+		"no stamps, come far apart": {{key, 1, "old", 0, "old", 0}, {key, 2, "B", 11 * m, "B", 0}},
+		"one stamp, come together":  {{key, 1, "A", 0, "A", m}, {key, 2, "B", m, "A B", 0}},
+		"one stamp, come far apart": {{key, 1, "old", 0, "old", 0}, {key, 2, "B", 11 * m, "B", m}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i, st := range steps {
 				st.key.From += bridge.Phone(name)
+				var scts time.Time
+				if st.sent > 0 {
+					scts = noon.Add(-testDay + st.sent)
+				}
 				do(t, s, func(tx bridge.Tx) error {
-					pdus, err := tx.AddPart(st.key, st.seq, st.pdu, noon.Add(st.at))
+					pdus, err := tx.AddPart(st.key, st.seq, st.pdu, scts, noon.Add(st.at))
 					got := strings.TrimSpace(pdus[1] + " " + pdus[2])
 					if got != st.want {
 						t.Errorf("step %d: parts %q, want %q", i, got, st.want)
@@ -149,7 +166,7 @@ func TestPartsAreJoinedAndNeverMixed(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(waiting); got != "[A A B B old old]" {
+	if got := fmt.Sprint(waiting); got != "[A A B B B B old old old old old old]" {
 		t.Errorf("waiting parts: %s", got)
 	}
 }
@@ -160,9 +177,9 @@ func TestStaleParts(t *testing.T) {
 	first := bridge.PartKey{Modem: modem, From: emma, Ref: 1, Total: 3}
 	second := bridge.PartKey{Modem: modem, From: emma, Ref: 2, Total: 2}
 	do(t, s, func(tx bridge.Tx) error {
-		must[map[int]string](t)(tx.AddPart(first, 3, "third", noon))
-		must[map[int]string](t)(tx.AddPart(second, 1, "other", noon.Add(time.Minute)))
-		must[map[int]string](t)(tx.AddPart(first, 1, "first", noon.Add(2*time.Minute)))
+		must[map[int]string](t)(tx.AddPart(first, 3, "third", time.Time{}, noon))
+		must[map[int]string](t)(tx.AddPart(second, 1, "other", time.Time{}, noon.Add(time.Minute)))
+		must[map[int]string](t)(tx.AddPart(first, 1, "first", time.Time{}, noon.Add(2*time.Minute)))
 		return nil
 	})
 	take := func(before time.Time) (k bridge.PartKey, pdus map[int]string, ok bool) {

@@ -26,7 +26,7 @@ func jumpy(t *testing.T, path string, clock *time.Time) *Store {
 func addPart(t *testing.T, s *Store, seq int, at time.Time) (have int) {
 	t.Helper()
 	do(t, s, func(tx bridge.Tx) error {
-		pdus, err := tx.AddPart(bridge.PartKey{Modem: modem, From: emma, Ref: 3, Total: 2}, seq, "pdu", at)
+		pdus, err := tx.AddPart(bridge.PartKey{Modem: modem, From: emma, Ref: 3, Total: 2}, seq, "pdu", time.Time{}, at)
 		have = len(pdus)
 		return err
 	})

@@ -27,7 +27,7 @@ func useEverything(t *testing.T, s *Store) {
 		must[bool](t)(tx.NewPDU(modem, "00", noon))
 		must[bool](t)(tx.NewStanza(c, 1))
 		must[bool](t)(tx.NewStanza(c, 1))
-		must[map[int]string](t)(tx.AddPart(key, 1, "A", noon))
+		must[map[int]string](t)(tx.AddPart(key, 1, "A", noon, noon))
 		must[policy.Person](t)(tx.LastExchange(child.ID, noon))
 		must[int](t)(tx.OwnTexts(emma, noon))
 		must[int](t)(tx.NextReference(emma))

@@ -3,7 +3,9 @@ package store
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,9 +16,9 @@ import (
 const (
 	// repeatWindow is how long a chat with the same id and body is the same chat.
 	repeatWindow = 24 * time.Hour
-	// partWindow is how long parts with the same reference belong to the same message: references are one octet
-	// on most phones and come round.
-	partWindow = 24 * time.Hour
+	// partWindow is how far parts with the same reference may be apart to belong to the same message: references are
+	// one octet on most phones, and come round.
+	partWindow = 10 * time.Minute
 )
 
 // digest hashes values under the store's key. Without the key nobody can try which text a hash belongs to.
@@ -78,43 +80,55 @@ func (t *tx) cameToNothing(m bridge.MessageID) (bool, error) {
 	return refused || legs > 0 && legs == failed, err
 }
 
-// AddPart implements bridge.Tx. A part that cannot belong to the parts that wait (its place is taken by another,
-// or they are a day apart) begins a round of its own, so that two texts are never mixed.
-func (t *tx) AddPart(k bridge.PartKey, seq int, pdu string, at time.Time) (map[int]string, error) {
-	type round struct {
-		pdus   map[int]string
-		newest int64
+// round is what is there of one longer message.
+type round struct {
+	pdus          map[int]string
+	written, came span
+}
+
+// span is the time between the first and the last of some moments, in microseconds; zero for none.
+type span struct{ from, to int64 }
+
+func (s *span) add(at int64) {
+	if *s == (span{}) {
+		*s = span{at, at}
 	}
-	rounds := map[int64]*round{}
-	var last int64
-	err := t.each("read parts", `SELECT round, seq, pdu, at FROM part
-		WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ?`, partKey(k), func(scan scanner) error {
-		var number, at int64
-		var seq int
-		var pdu string
-		if err := scan(&number, &seq, &pdu, &at); err != nil {
-			return err
-		}
-		if rounds[number] == nil {
-			rounds[number] = &round{pdus: map[int]string{}}
-		}
-		rounds[number].pdus[seq] = pdu
-		rounds[number].newest = max(rounds[number].newest, at)
-		last = max(last, number)
-		return nil
-	})
+	s.from, s.to = min(s.from, at), max(s.to, at)
+}
+
+// distance is how far a moment lies outside.
+func (s span) distance(at int64) time.Duration {
+	return time.Duration(max(s.from-at, at-s.to, 0)) * time.Microsecond
+}
+
+// distance is how far a part is from the rest: by the service centre's clock, whenever it was handed over, and by the
+// time of its coming only where that clock cannot be read.
+func (r *round) distance(written, at time.Time) time.Duration {
+	if !written.IsZero() && r.written != (span{}) {
+		return r.written.distance(written.UnixMicro())
+	}
+	return r.came.distance(at.UnixMicro())
+}
+
+// AddPart implements bridge.Tx. A part goes to the nearest of the messages in which its place is free; one that is near
+// to none begins a round of its own, so that two texts are never mixed.
+func (t *tx) AddPart(k bridge.PartKey, seq int, pdu string, written, at time.Time) (map[int]string, error) {
+	rounds, err := t.roundsOf(k)
 	if err != nil {
 		return nil, err
 	}
-	number := last + 1
-	for candidate := last; candidate > 0; candidate-- {
+	order := slices.Sorted(maps.Keys(rounds))
+	number, nearest := int64(1), partWindow
+	if len(order) > 0 {
+		number += order[len(order)-1]
+	}
+	for _, candidate := range order { // of two that are as near, the newer
 		r := rounds[candidate]
-		if r == nil || at.Sub(time.UnixMicro(r.newest)).Abs() > partWindow {
+		if there, taken := r.pdus[seq]; taken && there != pdu {
 			continue
 		}
-		if there, taken := r.pdus[seq]; !taken || there == pdu {
-			number = candidate
-			break
+		if d := r.distance(written, at); d <= nearest {
+			number, nearest = candidate, d
 		}
 	}
 	if rounds[number] == nil {
@@ -125,12 +139,39 @@ func (t *tx) AddPart(k bridge.PartKey, seq int, pdu string, at time.Time) (map[i
 		t.rounds = map[bridge.PartKey]int64{}
 	}
 	t.rounds[k] = number
-	_, err = t.exec("keep part", `INSERT INTO part (modem, sender, ref, wide, total, round, seq, pdu, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, slices.Concat(partKey(k), []any{number, seq, pdu, stamp(at)})...)
+	_, err = t.exec("keep part", `INSERT INTO part (modem, sender, ref, wide, total, round, seq, pdu, at, written)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		append(partKey(k), number, seq, pdu, stamp(at), stamp(written))...)
 	if err != nil {
 		return nil, err
 	}
 	return rounds[number].pdus, nil
+}
+
+// roundsOf reads the parts that wait under one key.
+func (t *tx) roundsOf(k bridge.PartKey) (map[int64]*round, error) {
+	rounds := map[int64]*round{}
+	err := t.each("read parts", `SELECT round, seq, pdu, at, written FROM part
+		WHERE modem = ? AND sender = ? AND ref = ? AND wide = ? AND total = ?`, partKey(k), func(scan scanner) error {
+		var number, at int64
+		var written sql.NullInt64
+		var seq int
+		var pdu string
+		if err := scan(&number, &seq, &pdu, &at, &written); err != nil {
+			return err
+		}
+		if rounds[number] == nil {
+			rounds[number] = &round{pdus: map[int]string{}}
+		}
+		r := rounds[number]
+		r.pdus[seq] = pdu
+		r.came.add(at)
+		if written.Valid {
+			r.written.add(written.Int64)
+		}
+		return nil
+	})
+	return rounds, err
 }
 
 // DropParts implements bridge.Tx. It drops the round that AddPart has added to in this step, else the newest.
