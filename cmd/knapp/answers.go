@@ -95,9 +95,15 @@ func (g *gateway) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool)
 	if err != nil {
 		return nil, err
 	}
-	g.component.Revoke(ended)
+	g.familyChanged(ended)
 	g.log.Info("the family was changed", "changes", len(changes))
 	return changes, nil
+}
+
+// familyChanged tells those who no longer see a child, and introduces the children to those who now do.
+func (g *gateway) familyChanged(ended []bridge.Subscription) {
+	g.component.Revoke(ended)
+	g.component.Introduce()
 }
 
 // Log implements operations.

@@ -324,7 +324,7 @@ func (g *gateway) Resume(ctx context.Context) error {
 	}
 	g.log.Info("a keeper has ended the pause after the restore")
 	g.relay.Resumed()
-	g.component.SetAvailable(g.reachable())
+	g.showReach()
 	return nil
 }
 

@@ -34,15 +34,6 @@ type config struct {
 	expires  time.Duration
 }
 
-type xmppConfig struct {
-	Mode       string `toml:"mode"`
-	Domain     string `toml:"domain"`
-	Server     string `toml:"server"`
-	SecretFile string `toml:"secret_file"`
-
-	secret string
-}
-
 type consoleConfig struct {
 	Listen         string   `toml:"listen"`
 	PublicURL      string   `toml:"public_url"`
@@ -100,32 +91,6 @@ func (k *configCheck) place() {
 	var err error
 	if c.location, err = time.LoadLocation(c.Timezone); err != nil {
 		k.wrong("timezone", "%q is not known: a name such as Europe/Oslo", c.Timezone)
-	}
-}
-
-func (k *configCheck) xmpp() {
-	x := &k.c.XMPP
-	switch x.Mode {
-	case "component":
-	case "account":
-		k.wrong("xmpp.mode", "account is not built yet: component")
-	case "":
-		k.wrong("xmpp.mode", "is missing: component")
-	default:
-		k.wrong("xmpp.mode", "%q is no mode: component", x.Mode)
-	}
-	if j, err := k.c.numbers.JID("x@" + x.Domain); err != nil {
-		k.wrong("xmpp.domain", "%q is no domain: such as sms.example.org", x.Domain)
-	} else {
-		_, x.Domain, _ = strings.Cut(string(j), "@")
-	}
-	if _, _, err := net.SplitHostPort(x.Server); err != nil {
-		k.wrong("xmpp.server", "%q is no host and port: such as 127.0.0.1:5347", x.Server)
-	}
-	if x.SecretFile == "" {
-		k.wrong("xmpp.secret_file", "is missing: the file that holds the component's secret")
-	} else {
-		x.secret = k.secret("xmpp.secret_file", x.SecretFile)
 	}
 }
 

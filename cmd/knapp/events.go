@@ -32,7 +32,7 @@ func (g *gateway) event(e modem.Event) {
 			g.log.Error("too many events at once: one is only in this log", "modem", e.From())
 		}
 	}
-	g.component.SetAvailable(g.reachable())
+	g.showReach()
 }
 
 // tellEvents hands to the post office what people must be told of.
@@ -64,16 +64,38 @@ func (g *gateway) tellEvents(ctx context.Context) error {
 	}
 }
 
-// reachable tells whether the children's phones can be reached at all: some modem is ready and served, and what comes
-// for them may leave.
-func (g *gateway) reachable() bool {
-	if _, paused := g.store.Paused(); paused {
-		return false
+// showReach has presence show whether the children's phones can be reached at all. Who is told why is told it together
+// with that it is so.
+func (g *gateway) showReach() {
+	network := g.network()
+	if network != bridge.Served {
+		g.relay.SetNetwork(network)
+		g.component.SetAvailable(false)
+		return
 	}
-	for _, m := range g.modems {
-		if s := m.State(); s.Phase == modem.Ready && s.Registered.Served() {
-			return true
+	g.component.SetAvailable(true)
+	g.relay.SetNetwork(network)
+}
+
+// beginning is how long after the start nobody is told yet that no modem has come up.
+const beginning = time.Minute
+
+// network tells whether some modem is ready and served, and what comes for the children may leave.
+func (g *gateway) network() bridge.Network {
+	if _, paused := g.store.Paused(); paused {
+		return bridge.Paused
+	}
+	network := bridge.ModemAway
+	for _, v := range g.views() {
+		switch {
+		case v.Listening && v.Served:
+			return bridge.Served
+		case v.Listening:
+			network = bridge.NotServed
 		}
 	}
-	return false
+	if network == bridge.ModemAway && !g.everUp.Load() && time.Since(g.started) < beginning {
+		return bridge.NetworkUnknown
+	}
+	return network
 }

@@ -101,6 +101,15 @@ func TestMistakesInTheConfiguration(t *testing.T) {
 		{`secret_file = "`, fmt.Sprintf("secret_file = %q #", open), `may be read by everybody on this machine: chmod 600`},
 		{`listen = "127.0.0.1:0"`, `listen = "here"`, `:20: console.listen: "here" is no address and port`},
 		{`listen = "127.0.0.1:0"`, `cert_file = "/x"`, `:20: console.cert_file: a certificate needs its key`},
+		{`[console]`, "roster_api = \"here\"\n[console]", `:19: xmpp.roster_api: "here" is no address of an API: such as http://127.0.0.1:5281/api`},
+		{`[console]`, "roster_api = \"http://127.0.0.1:5281/api\"\n[console]", `:14: xmpp.roster_domains: is missing: whose rosters the API writes`},
+		{`[console]`, "roster_api = \"http://me:s3cret@127.0.0.1:5281/api\"\n[console]", `:19: xmpp.roster_api: holds a password`},
+		{`[console]`, "roster_api_token_file = \"/nonexistent\"\n[console]", `:19: xmpp.roster_api_token_file: is of no use without roster_api`},
+		{
+			`[console]`, fmt.Sprintf("roster_api = \"http://example.org/api\"\nroster_api_token_file = %q\n[console]", file(t, "token", "abc")),
+			`:19: xmpp.roster_api: example.org would send the token over the network for all to read`,
+		},
+		{`[console]`, "roster_domains = [\"exa mple\"]\nroster_api = \"http://127.0.0.1/api\"\n[console]", `:19: xmpp.roster_domains: "exa mple" is no domain`},
 		{`[console]`, `[consol]`, `:19: consol: unknown key "consol"; allowed here: data_dir`},
 		{`[[modem]]`, `[[modem`, `:5: `},
 	} {

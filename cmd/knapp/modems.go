@@ -91,8 +91,14 @@ func (g *gateway) AdoptSIM(ctx context.Context, name string) (adopted, error) {
 // lookEvery is how often the modems' state is looked at for those who must be told.
 const lookEvery = 15 * time.Second
 
-// look is how the relaying modems are now (bridge.RunVigil).
+// look is how the relaying modems are now (bridge.RunVigil). What presence shows of them goes by the same look.
 func (g *gateway) look() []bridge.ModemView {
+	g.showReach()
+	return g.views()
+}
+
+// views is how the relaying modems are now.
+func (g *gateway) views() []bridge.ModemView {
 	var views []bridge.ModemView
 	for i, c := range g.c.Modems {
 		if c.relays() {

@@ -40,6 +40,9 @@ type arrived struct {
 		ID string `xml:"id,attr"`
 	} `xml:"urn:xmpp:receipts received"`
 	Request *struct{} `xml:"urn:xmpp:receipts request"`
+	Show    string    `xml:"show"`
+	Status  string    `xml:"status"`
+	Nick    string    `xml:"http://jabber.org/protocol/nick nick"`
 	Delay   struct {
 		Stamp string `xml:"stamp,attr"`
 	} `xml:"urn:xmpp:delay delay"`

@@ -84,9 +84,10 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
 		ClockSet: clockSet, Country: c.Country, Expires: c.expires, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
-		CheckFamily:   func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
-		Condition: g.condition, Balance: g.balances,
-		FamilyChanged: func(ended []bridge.Subscription) { go g.component.Revoke(ended) },
+		CheckFamily: func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
+		Condition:   g.condition, Balance: g.balances,
+		FamilyChanged:   func(ended []bridge.Subscription) { go g.familyChanged(ended) },
+		PresenceChanged: func() { g.component.Announce() },
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	}
 	g.component = xmpp.NewComponent(xmpp.Options{
 		Domain: c.XMPP.Domain, Server: c.XMPP.Server, Secret: c.XMPP.secret, Version: versionText(),
-		Office: g.relay, Log: log.With("part", "xmpp"), Now: time.Now,
+		Office: g.relay, Log: log.With("part", "xmpp"), Now: time.Now, Rosters: c.XMPP.rosters,
 	})
 	var hosts []string
 	if c.Console.host != "" {
@@ -134,6 +135,7 @@ func (g *gateway) run(ctx context.Context) error {
 	work.Go(func() error { return g.relay.RunCourier(workCtx, g.component) })
 	work.Go(func() error { return g.relay.RunAlarms(workCtx) })
 	work.Go(func() error { return g.relay.RunHolds(workCtx) })
+	work.Go(func() error { return g.relay.RunPresence(workCtx) })
 	work.Go(func() error { return g.relay.RunConversations(workCtx) })
 	work.Go(func() error { return g.relay.RunApprovals(workCtx) })
 	work.Go(func() error { return g.relay.RunKnocks(workCtx) })

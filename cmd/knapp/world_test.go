@@ -137,12 +137,26 @@ func newWorld(t *testing.T, o modemtest.ModemOptions) *world {
 // newQuietWorld is a world whose gateway was not yet started.
 func newQuietWorld(t *testing.T, o modemtest.ModemOptions) *world {
 	t.Helper()
+	return newWorldOn(t, o, xmpptest.StartProsody, xmpptest.Options{}, nil)
+}
+
+// newWorldOn is a quiet world with a chat server of its own kind. lines gives more lines for [xmpp]; nil for none.
+func newWorldOn(
+	t *testing.T, o modemtest.ModemOptions,
+	start func(context.Context, xmpptest.Options) (*xmpptest.Server, error), so xmpptest.Options, lines func(*world) string,
+) *world {
+	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var err error
-	if w.server, err = xmpptest.StartProsody(ctx, xmpptest.Options{Dir: filepath.Join(w.dir, "prosody")}); err != nil {
+	so.Dir = filepath.Join(w.dir, "server")
+	if w.server, err = start(ctx, so); err != nil {
 		t.Fatal(err)
+	}
+	more := ""
+	if lines != nil {
+		more = lines(w)
 	}
 	t.Cleanup(func() { _ = w.server.Stop() })
 	for _, user := range []string{"mum", "dad", "coach", "eve"} {
@@ -170,10 +184,11 @@ mode = "component"
 domain = %q
 server = %q
 secret_file = %q
+%s
 [console]
 listen = %q
 `, filepath.Join(w.dir, "data"), w.port(), gatewayNumber, w.server.ComponentDomain, w.server.ComponentAddr,
-		filepath.Join(w.dir, "secret"), freeAddress(t)))
+		filepath.Join(w.dir, "secret"), more, freeAddress(t)))
 	w.mustKnapp("family", "apply", w.write("family.toml", fmt.Sprintf(family, w.server.Domain)))
 	return w
 }
