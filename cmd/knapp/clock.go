@@ -48,7 +48,8 @@ func (c *hostClock) Set() bool {
 	if c.set.Load() {
 		return true
 	}
-	if !c.synced() && !c.hardware() || c.now().Before(c.newest.Add(-slack)) {
+	// What the network has set is right, even if the log was written under a clock that was ahead.
+	if !c.synced() && (!c.hardware() || c.now().Before(c.newest.Add(-slack))) {
 		return false
 	}
 	c.set.Store(true)

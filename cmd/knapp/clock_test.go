@@ -19,7 +19,7 @@ func TestWhichClockIsTrusted(t *testing.T) {
 		{"a battery that is flat", time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), false, true, false},
 		{"an hour before the log's newest entry", logged.Add(-time.Hour), false, true, true},
 		{"two days before it", logged.Add(-48 * time.Hour), false, true, false},
-		{"two days before it, by the network", logged.Add(-48 * time.Hour), true, false, false},
+		{"two days before it, by the network: the log was ahead", logged.Add(-48 * time.Hour), true, false, true},
 	} {
 		clock := hostClock{
 			now: func() time.Time { return c.now }, newest: logged,

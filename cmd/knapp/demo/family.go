@@ -108,13 +108,15 @@ func family(language string) familyFile {
 // The gateway's configuration, with the names of `knapp run --config`.
 type (
 	configFile struct {
-		DataDir  string       `toml:"data_dir"`
-		Country  string       `toml:"country"`
-		Language string       `toml:"language"`
-		Timezone string       `toml:"timezone"`
-		Modem    []modemTable `toml:"modem"`
-		XMPP     xmppTable    `toml:"xmpp"`
-		Console  consoleTable `toml:"console"`
+		DataDir  string `toml:"data_dir"`
+		Country  string `toml:"country"`
+		Language string `toml:"language"`
+		Timezone string `toml:"timezone"`
+		// A visitor's machine, or a container, may have no clock that the kernel vouches for.
+		TrustClock bool         `toml:"trust_clock"`
+		Modem      []modemTable `toml:"modem"`
+		XMPP       xmppTable    `toml:"xmpp"`
+		Console    consoleTable `toml:"console"`
 	}
 	modemTable struct {
 		Name   string `toml:"name"`

@@ -135,7 +135,7 @@ func (st *stage) writeFiles(language, port string) (config string, err error) {
 	}
 	config = filepath.Join(st.dir, "knapp.toml")
 	err = writeTOML(config, configFile{
-		DataDir:  data,
+		DataDir: data, TrustClock: true,
 		Country:  "NO",
 		Language: language,
 		Timezone: "Europe/Oslo",
