@@ -151,6 +151,9 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 		if err := r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...); err != nil {
 			return err
 		}
+		if err := r.answeredAll(tx, d, child, sender); err != nil {
+			return err
+		}
 		return r.remarkOn(tx, child, sender, m, form, len(c.Attachments) > 0)
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, c.Body))
@@ -175,7 +178,10 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 	}
 	switch m.Verdict.Action {
 	case policy.Deliver:
-		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...)
+		if err := r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...); err != nil {
+			return err
+		}
+		return r.answeredAll(tx, d, child, sender)
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, text))
 	default:

@@ -48,6 +48,7 @@ type Tx interface {
 	RulesTx
 	ConversationTx
 	IntroductionsTx
+	SeveralTx
 
 	Directory() (*Directory, error)
 

@@ -35,6 +35,9 @@ func useEverything(t *testing.T, s *Store) {
 		must[[]bridge.QueuedLeg](t)(tx.QueuedLegs())
 		must[int](t)(tx.Reassign([]string{modem}))
 		must[map[bridge.Subscription]bridge.IntroductionState](t)(tx.Introduced())
+		if _, _, err := tx.LastToAll(child.ID, noon); err != nil {
+			return err
+		}
 		must[bridge.SentStanza](t)(tx.StanzaByID("a", mum))
 		must[bridge.Outcome](t)(tx.FinishSMS(second, bridge.Failed, "", noon))
 		for _, err := range []error{
@@ -52,6 +55,9 @@ func useEverything(t *testing.T, s *Store) {
 	next(t, s, noon.Add(-time.Hour))
 	queued(t, s, noon, 1)
 	if _, _, err := s.Waiting(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Silent(t.Context(), noon, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Subscriptions(t.Context()); err != nil {

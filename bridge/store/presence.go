@@ -11,9 +11,9 @@ import (
 )
 
 // signsOfLife walks back over a child's newest messages, with what became of the texts to its phone.
-const signsOfLife = `SELECT m.direction, m.at, m.written IS NOT NULL, o.state, o.changed, o.why
-	FROM (SELECT id, direction, at, written FROM message WHERE child = ? ORDER BY id DESC LIMIT 100) m
-	LEFT JOIN outbox o ON o.message = m.id AND o.way = 'sms' AND o.address = ?`
+const signsOfLife = `SELECT newest.direction, newest.at, newest.written IS NOT NULL, o.state, o.changed, o.why
+	FROM (SELECT id, direction, at, written FROM message WHERE child = ? ORDER BY id DESC LIMIT 100) newest
+	LEFT JOIN outbox o ON o.message = newest.id AND o.way = 'sms' AND o.address = ?`
 
 // Silent implements bridge.PresenceStore.
 func (s *Store) Silent(

@@ -1,0 +1,7 @@
+package words
+
+// What guardians learn of each other.
+var GuardianAnswered = Sentence{ // who, child
+	"%s svarte %s.",
+	"%s has answered %s.",
+}
