@@ -64,4 +64,5 @@ const (
 	ReadLog   = "read_log"
 	ExportLog = "export_log"
 	ReadAudit = "read_audit"
+	ReadTexts = "read_texts" // of everybody, on their way through a modem
 )

@@ -159,5 +159,5 @@ func (r *Relay) auditInWords(tx Tx, d *Directory, who Actor, language, name stri
 }
 
 var lookWords = map[string]words.Sentence{
-	ReadText: words.LookText, ReadLog: words.LookLog, ExportLog: words.LookExport, ReadAudit: words.LookAudit,
+	ReadText: words.LookText, ReadLog: words.LookLog, ExportLog: words.LookExport, ReadAudit: words.LookAudit, ReadTexts: words.LookWire,
 }

@@ -22,7 +22,7 @@ func (t *tx) AddAudit(e bridge.AuditEntry) error {
 func (t *tx) LastLooks(child policy.Person, since time.Time, limit int) ([]bridge.Look, error) {
 	var out []bridge.Look
 	err := t.each("read who looked", `SELECT a.at, p.name, a.what FROM audit a LEFT JOIN person p ON p.id = a.who
-		WHERE a.child = ? AND a.what IN ('show_text', 'read_log', 'export_log', 'read_audit') AND a.at >= ?
+		WHERE a.child = ? AND a.what IN ('show_text', 'read_log', 'export_log', 'read_audit', 'read_texts') AND a.at >= ?
 		ORDER BY a.id DESC LIMIT ?`, []any{child, since.UnixMicro(), limit}, func(scan scanner) error {
 		var l bridge.Look
 		var at sql.NullInt64

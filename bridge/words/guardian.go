@@ -74,6 +74,10 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s har lest teksten fra %s (%s).",
 		"%s has read the text from %s (%s).",
 	}
+	GuardianWire = Sentence{ // modem
+		"Den som passer Knapp-boksen leser nå alt som går gjennom modemet %s, også tekstene, for å finne en feil. Barna har fått vite det.",
+		"Whoever looks after the Knapp box now reads all that goes through the modem %s, texts too, to find a fault. The children were told.",
+	}
 	GuardianCut = Sentence{ // guardian, child
 		"%s er ikke lenger foresatt for %s i Knapp.",
 		"%s is no longer a guardian of %s in Knapp.",

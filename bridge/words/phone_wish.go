@@ -38,6 +38,10 @@ var (
 		"%s har tatt ut loggen din: hvem og når, ikke hva.",
 		"%s has taken out your log: who and when, not what.",
 	}
+	WireIsRead = Sentence{
+		"Den som passer Knapp-boksen leser nå det du sender og får, for å finne en feil.",
+		"Whoever looks after the Knapp box now reads what you send and get, to find a fault.",
+	}
 	KeptLongerLog = Sentence{ // days
 		"Fra nå husker jeg hvem og når i %d dager. Ikke hva du skriver.",
 		"From now on I remember who and when for %d days. Not what you write.",

@@ -198,6 +198,7 @@ UNBLOCK number – no longer blocked`,
 	LookText   = Sentence{"leste en tekst fra en ukjent", "read a text from a stranger"}
 	LookLog    = Sentence{"så i loggen", "looked at the log"}
 	LookExport = Sentence{"tok ut loggen", "exported the log"}
+	LookWire   = Sentence{"leste tekstene på vei gjennom modemet", "read the texts on their way through the modem"}
 	LookAudit  = Sentence{"så hvem som har sett", "looked at who has looked"}
 )
 

@@ -21,7 +21,7 @@ func (g *gateway) newModem(m modemConfig, db *store.Store, log *slog.Logger) *mo
 		Sink:  inbox{relay: g.relay, numbers: g.c.numbers, events: g.event},
 		Trace: g.wire.on(m.Name),
 		SIMs:  simDrawer{store: db, modem: m.Name},
-		Log:   log.With("part", "modem", "modem", m.Name),
+		Log:   log.With("part", "modem"),
 		PIN:   m.pin, SMSC: m.SMSC, Roaming: m.Roaming, Provision: !m.relays(),
 		SelfTestEvery: m.selfTest, HangUpAfter: m.hangUpAfter,
 	})

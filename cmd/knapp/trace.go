@@ -1,15 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"knapp/bridge"
+	"knapp/hardware"
 	"knapp/modem/at"
 )
 
@@ -97,6 +102,12 @@ func (g *gateway) serveTrace(w http.ResponseWriter, r *http.Request) {
 		answer(w, nil, fmt.Errorf("there is no modem %q in the configuration", name))
 		return
 	}
+	if texts {
+		if err := g.relay.ReadWire(r.Context(), bridge.Keeper, cmp.Or(name, strings.Join(g.c.names(), ", "))); err != nil {
+			answer(w, nil, err)
+			return
+		}
+	}
 	g.log.Warn("the wire to the modem is traced", "modem", name, "texts", texts)
 	defer g.log.Info("the trace has ended")
 	heard, done := g.wire.listen(name, texts)
@@ -157,4 +168,27 @@ func (c client) traceRemote(ctx context.Context, modem string, texts bool, each 
 		return refusalOf(resp)
 	}
 	return eachLine(resp.Body, each)
+}
+
+// ownUp writes down that texts are about to be read at a port by itself, if it may be the modem of a gateway that does
+// not run now: what the children hear of it leaves with its next start.
+func ownUp(ctx context.Context, c config, port string) error {
+	auto := slices.ContainsFunc(c.Modems, func(m modemConfig) bool { return m.Port == hardware.Auto })
+	if _, err := os.Stat(c.database()); err != nil || !auto && !has(c, port) {
+		return nil // there never was a gateway here, or the port is none of its own
+	}
+	ops, done, err := connect(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer done()
+	o, ok := ops.(offline)
+	if !ok {
+		return nil // the gateway runs, and has other ports
+	}
+	relay, err := o.relay()
+	if err != nil {
+		return err
+	}
+	return relay.ReadWire(ctx, bridge.Keeper, port)
 }

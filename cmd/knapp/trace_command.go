@@ -22,7 +22,7 @@ import (
 type modemTrace struct {
 	Port  string        `arg:"" optional:"" help:"A port that the gateway does not use; left out, the running gateway's modems."`
 	Modem string        `help:"Only the modem with this name in the configuration." placeholder:"NAME"`
-	Texts bool          `help:"Numbers and texts as well. Whoever has the trace reads what the children write."`
+	Texts bool          `help:"Numbers and texts as well. Whoever has the trace reads what the children write: they and their guardians are told, and the audit log holds it."`
 	For   time.Duration `help:"How long (${default})." default:"10m"`
 	Lines int           `help:"How many lines at most (${default})." default:"100000"`
 	Out   string        `short:"o" help:"A new file, which only its owner reads, instead of the terminal." placeholder:"FILE"`
@@ -50,6 +50,11 @@ func (tr modemTrace) Run(ctx context.Context, k keeper) (err error) {
 		return errors.New("no gateway runs here: name a port (knapp modem list shows them), or start it")
 	case tr.Port != "" && running && has(c, tr.Port):
 		return errors.New("the gateway has this port: trace it without naming a port, or stop the gateway first")
+	}
+	if tr.Texts && tr.Port != "" && err == nil {
+		if err := ownUp(ctx, c, tr.Port); err != nil {
+			return fmt.Errorf("texts are read in nobody's secret, and it cannot be written down: %w", err)
+		}
 	}
 	out := k.out
 	if tr.Out != "" {

@@ -49,12 +49,25 @@ func TestModemTrace(t *testing.T) {
 	if _, err := modemtest.Replay(bytes.NewReader(recorded)); err != nil {
 		t.Error(err)
 	}
+	// Nobody reads the texts in secret.
+	w.reads(w.emma, "Knapp: Den som passer Knapp-boksen leser nå det du sender og får, for å finne en feil.")
+	if said := w.mustKnapp("audit", "--child", "Emma"); strings.Count(said, "read_texts") != 1 {
+		t.Errorf("one of two traces had texts:\n%s", said)
+	}
 	// A file that is there is not written over.
 	if _, errs, code := w.knapp("modem", "trace", "--out", file); code == 0 || !strings.Contains(errs, "exists") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	if _, errs, code := w.knapp("modem", "trace", w.port()); code == 0 || !strings.Contains(errs, "the gateway has this port") {
 		t.Errorf("exit code %d: %s", code, errs)
+	}
+	// Nor is it a secret while no gateway runs.
+	w.stop()
+	if _, errs, code := w.knapp("modem", "trace", w.port(), "--texts", "--lines", "1"); code != 0 {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	if said := w.mustKnapp("audit", "--child", "Emma"); strings.Count(said, "read_texts") != 2 {
+		t.Errorf("nobody wrote down what was read:\n%s", said)
 	}
 }
 
