@@ -42,6 +42,9 @@ func (r *Relay) takeSMS(tx Tx, in SMS) error {
 		r.o.Log.Info("a silent SMS was acknowledged", "modem", in.Modem, "from", in.From)
 		return nil
 	}
+	if in.Notice {
+		return r.logNotice(tx, in)
+	}
 	text, parts := in.Text, 1
 	if in.Part != nil {
 		var whole bool
@@ -49,6 +52,9 @@ func (r *Relay) takeSMS(tx Tx, in SMS) error {
 			return err
 		}
 		parts = in.Part.Total
+	}
+	if in.Replaces != "" {
+		return r.takeReplacing(tx, in, text, parts)
 	}
 	return r.takeText(tx, in, text, parts)
 }

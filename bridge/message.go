@@ -149,6 +149,11 @@ type SMS struct {
 	Part    *Part     // nil for a message that came in one piece
 	Silent  bool      // to be acknowledged and not shown (23.040 §9.2.3.9, PID 0x40)
 	Data    bool      // 8-bit or port-addressed: nothing to read
+	Notice  bool      // says that a mailbox holds something: to be logged and not shown (23.038 §4)
+
+	// Replaces names the messages of which a later one takes the place of an earlier: type, sender and service centre
+	// (23.040 §9.2.3.9, PID 0x41–47); "" for all others.
+	Replaces string
 }
 
 // Part places a short message in a longer one (23.040 §9.2.3.24.1, .24.8).

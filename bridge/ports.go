@@ -49,6 +49,7 @@ type Tx interface {
 	ConversationTx
 	IntroductionsTx
 	SeveralTx
+	ReplacesTx
 
 	Directory() (*Directory, error)
 

@@ -244,5 +244,9 @@ func (g *givenTx) TakeReport(report Report) (Outcome, error) {
 // AddMessage implements Tx: whoever writes has a phone that is on.
 func (g *givenTx) AddMessage(m Message) (MessageID, error) {
 	g.signs = g.signs || m.Direction == policy.FromChild
-	return g.Tx.AddMessage(m)
+	id, err := g.Tx.AddMessage(m)
+	if g.logged == 0 {
+		g.logged = id
+	}
+	return id, err
 }

@@ -204,8 +204,9 @@ type givenTx struct {
 	exchanges []exchange
 	alarms    bool
 	talks     bool
-	signs     bool     // of a phone that is on or off
-	after     []func() // to be done once the step is committed
+	signs     bool      // of a phone that is on or off
+	logged    MessageID // the first entry of the log
+	after     []func()  // to be done once the step is committed
 }
 
 // AddLeg implements Tx.

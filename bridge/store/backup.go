@@ -83,6 +83,8 @@ var withheld = map[string][]string{
 	"stanza":  {"body", "text"},
 	"segment": {"tpdu"},
 	"held":    {"text"},
+	// What waits in a copy is never sent, so that nothing of it can be replaced.
+	"replaceable": {"key", "message"},
 	// What a phone was told, and must still be told, concerns legs that are Unknown in the copy.
 	"undecided": {"text"},
 	"answered":  {"phone", "at"},

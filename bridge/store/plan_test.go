@@ -35,6 +35,7 @@ func useEverything(t *testing.T, s *Store) {
 		must[[]bridge.QueuedLeg](t)(tx.QueuedLegs())
 		must[int](t)(tx.Reassign([]string{modem}))
 		must[map[bridge.Subscription]bridge.IntroductionState](t)(tx.Introduced())
+		must[bridge.MessageID](t)(tx.Replaceable("1"))
 		if _, _, err := tx.LastToAll(child.ID, noon); err != nil {
 			return err
 		}

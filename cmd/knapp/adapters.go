@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"knapp/bridge"
@@ -96,6 +97,10 @@ func (n numbers) sms(r modem.Received) bridge.SMS {
 	sms.Written, sms.Text = deliver.SCTS, deliver.Text
 	sms.Silent = deliver.TypeZero()
 	sms.Data = deliver.Ports != nil || deliver.Alphabet == tpdu.Alphabet8Bit
+	sms.Notice = r.Kind() == modem.KindNotice
+	if key, ok := r.Replaces(); ok {
+		sms.Replaces = fmt.Sprintf("%d %s %s", key.Type, key.From, key.SMSC)
+	}
 	// Parts of what is no text could not be joined to one.
 	if c := deliver.Concat; c != nil && c.Total > 1 && !sms.Data {
 		sms.Part = &bridge.Part{Ref: int(c.Ref), Wide: c.Wide, Total: int(c.Total), Seq: int(c.Seq)}

@@ -16,7 +16,7 @@ func TestWhatBecomesOfAPDU(t *testing.T) {
 	)
 	tests := []struct {
 		name, pdu string
-		want      bridge.SMS // of which From, Text, Data and Part are looked at
+		want      bridge.SMS // of which At, Err, Modem, PDU and Written are not looked at
 		damaged   bool
 	}{
 		{name: "text", pdu: "0004" + emma + "0000" + rest + "03E8B41A", want: bridge.SMS{From: "+4793333333", Text: "hij"}},
@@ -37,6 +37,8 @@ func TestWhatBecomesOfAPDU(t *testing.T) {
 			name: "a word that looks like E.164", // +4791111111
 			pdu:  "0004" + "14D0" + "2BDA2D178BC562B1580C" + "0000" + rest + "03E8B41A", want: bridge.SMS{From: `"+4791111111"`, Text: "hij"},
 		},
+		{name: "one that replaces", pdu: "0004" + emma + "4300" + rest + "03E8B41A", want: bridge.SMS{From: "+4793333333", Text: "hij", Replaces: "3 +4793333333 "}},
+		{name: "a mailbox holds something", pdu: "0004" + emma + "00C8" + rest + "03E8B41A", want: bridge.SMS{From: "+4793333333", Text: "hij", Notice: true}},
 		{name: "cut short", pdu: "0004" + emma + "0000" + rest + "09E8", want: bridge.SMS{From: "+4793333333"}, damaged: true},
 		{name: "cut within the sender", pdu: "0004" + "0A917439", damaged: true},
 		{name: "not hex", pdu: "hei", damaged: true},
@@ -46,7 +48,7 @@ func TestWhatBecomesOfAPDU(t *testing.T) {
 		r := modem.Received{Modem: "main", PDU: tt.pdu}
 		r.Message, r.Err = tpdu.Decode(tt.pdu)
 		got := numbers{country: "NO"}.sms(r)
-		if got.From != tt.want.From || got.Text != tt.want.Text || got.Data != tt.want.Data || (got.Err != nil) != tt.damaged {
+		if got.From != tt.want.From || got.Text != tt.want.Text || got.Data != tt.want.Data || got.Notice != tt.want.Notice || got.Replaces != tt.want.Replaces || (got.Err != nil) != tt.damaged {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
 		switch part := tt.want.Part; {
