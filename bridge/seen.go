@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"knapp/bridge/policy"
@@ -150,8 +151,11 @@ func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) er
 }
 
 // fellBack takes what became of a text that was sent on to mobiles. handled is true when the outcome was about such a
-// leg, so that nothing else needs to be said.
+// leg, or about a word to the child itself, so that nothing else needs to be said.
 func (r *Relay) fellBack(tx Tx, o Outcome) (handled bool, err error) {
+	if own, err := r.toItsWriter(tx, o); err != nil || own {
+		return own, err
+	}
 	u, err := tx.UnseenOf(o.Message)
 	if errors.Is(err, ErrNotFound) || err == nil && !u.Sent {
 		return false, nil
@@ -187,6 +191,27 @@ func (r *Relay) fellBack(tx Tx, o Outcome) (handled bool, err error) {
 	default:
 		return true, nil // another mobile may still have it
 	}
+}
+
+// toItsWriter tells whether a leg went to the child whose text it is about: `Ingen har lest ennå`, `Haster det?`. Its fate
+// is not the text's.
+func (r *Relay) toItsWriter(tx Tx, o Outcome) (bool, error) {
+	m, err := tx.Message(o.Message)
+	if err != nil {
+		return false, err
+	}
+	d, err := tx.Directory()
+	if err != nil {
+		return false, err
+	}
+	child, known := d.Person(m.Child)
+	if !known {
+		return false, nil
+	}
+	fates, err := tx.LegsOf(o.Message)
+	return slices.ContainsFunc(fates, func(f LegFate) bool {
+		return f.Leg == o.Leg && f.SMS && Phone(f.To) == child.Phone
+	}), err
 }
 
 // TendAlarms does all that is due about emergencies and texts that nobody has read.
