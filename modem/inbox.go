@@ -108,6 +108,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 		if s.domains != nil {
 			s.domains[name] = parseRegistrationCode(u.Args())
 			s.m.noteRegistration(s.domains)
+			s.doubtSIM(name)
 		}
 	case "RING", "+CRING", "+CLIP":
 		return s.rung(ctx, name, u.Args())
@@ -118,6 +119,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 		if state := parsePIN([]string{u.Line}); state != "READY" {
 			return fmt.Errorf("the SIM is not ready any more (%s)", u.Args())
 		}
+		s.doubtSIM(name)
 	case "RDY", "^SYSSTART", "^RESET", "NORMAL POWER DOWN", "POWERED DOWN", "^SYSSHUTDOWN":
 		return errRestarted
 	case "+CUSD":
@@ -125,6 +127,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 	case "NO CARRIER", "^CEND":
 		s.calling = time.Time{}
 	default:
+		s.doubtSIM(name)
 		if !noise[name] {
 			s.log.Debug("the modem said something unknown", "code", loggableCode(u.Name()), "octets", len(u.Line), "cut", u.Cut)
 			s.m.tell(Unsolicited{Modem: s.m.o.Name, Line: u.Line})
@@ -197,6 +200,9 @@ const echoed = 10 * time.Second
 
 // readOne reads one place and hands over what lies there; found is false if it is empty.
 func (s *session) readOne(ctx, run context.Context, p place) (found bool, err error) {
+	if err := s.beforeReading(ctx); err != nil {
+		return false, err
+	}
 	lines, ok, err := s.in(ctx, p.storage, fmt.Sprintf("+CMGR=%d", p.index))
 	if err != nil || !ok {
 		return false, err
@@ -316,6 +322,9 @@ func (s *session) forget(ctx, run context.Context) error {
 
 // erase frees a place.
 func (s *session) erase(ctx context.Context, p place) (ok bool, err error) {
+	if err := s.beforeDeleting(ctx); err != nil {
+		return false, err
+	}
 	_, ok, err = s.in(ctx, p.storage, fmt.Sprintf("+CMGD=%d", p.index))
 	if !ok || err != nil {
 		return false, err

@@ -2,6 +2,7 @@ package modem
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"knapp/modem/at"
@@ -115,5 +116,6 @@ func (s *session) handleAside(ctx, run context.Context, u at.URC) error {
 	case announces(u):
 		return s.handle(ctx, run, u)
 	}
+	s.doubtSIM(strings.ToUpper(u.Name()))
 	return nil
 }

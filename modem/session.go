@@ -47,7 +47,9 @@ type session struct {
 	unanswered int // commands that timed out
 	unreadable int // watches in a row in which no storage could be read
 	iccid      string
-	iccidBy    string // the command that told it
+	iccidBy    string    // the command that told it
+	simDoubt   bool      // something was said that a SIM says which was exchanged, or registration was lost
+	simSure    time.Time // when it was last known to be the same
 
 	// Guarded by Modem.mu.
 	link, noLink bool      // AT+CMMS was taken, or refused

@@ -176,10 +176,47 @@ func (s *session) checkSIM(ctx context.Context) error {
 	if s.iccid == "" {
 		return nil
 	}
-	if now := s.askICCID(ctx); now != "" && now != s.iccid {
+	switch s.askICCID(ctx) {
+	case s.iccid:
+		s.simDoubt, s.simSure = false, time.Now()
+	case "":
+		// It is busy, or gone, and then nothing of it can be read. The doubt stays.
+	default:
 		return errSIMChanged
 	}
 	return ctx.Err()
+}
+
+// simSureFor is how long a SIM counts as the one that it was before something on it is deleted. To ask before every
+// message is read would cost each of them a command; nobody exchanges a SIM in less than this.
+const simSureFor = time.Second
+
+// beforeReading checks the SIM if there was a sign that it may be another one.
+func (s *session) beforeReading(ctx context.Context) error {
+	if !s.simDoubt {
+		return nil
+	}
+	return s.checkSIM(ctx)
+}
+
+// beforeDeleting checks the SIM now and then even without a sign: what is deleted on another's nobody has read.
+func (s *session) beforeDeleting(ctx context.Context) error {
+	if !s.simDoubt && time.Since(s.simSure) < simSureFor {
+		return nil
+	}
+	return s.checkSIM(ctx)
+}
+
+// doubtSIM minds the signs of a SIM that starts, and of a network that was lost: no SIM is exchanged without either,
+// where the modem tells them at all.
+func (s *session) doubtSIM(name string) {
+	switch name {
+	case "+CPIN", "+QUSIM", "+QSIMSTAT", "+SIM", "^SIMST", "+ZUSIMR", "+ESIMS", "+WIND", "+QIND", "SMS READY", "SMS DONE",
+		"CALL READY", "PB DONE":
+		s.simDoubt = true
+	case "+CREG", "+CEREG", "+CGREG":
+		s.simDoubt = s.simDoubt || !s.m.State().Registered.Served()
+	}
 }
 
 // stayAside keeps a modem in provisioning mode: radio off, nothing swept, read or deleted, until its SIM is another

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"knapp/modem"
 	"knapp/modem/modemtest"
@@ -214,4 +215,66 @@ func TestSIMIsExchanged(t *testing.T) {
 	}
 	r.stick.SwapSIM(modemtest.ModemOptions{Number: gateway, ICCID: ourICCID})
 	r.await(t, "ours is back", func() bool { return r.modem.State().Phase == modem.Ready })
+}
+
+// A message that comes right after a SIM was exchanged, before the watch has looked at it: with a sign of the exchange
+// it is not even read; without one it is not deleted.
+func TestMessageOnASIMJustExchanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		swap  func(r *rig)
+		taken bool // it may be read
+	}{
+		"nothing is said":  {swap: func(*rig) {}, taken: true},
+		"the SIM is ready": {swap: func(r *rig) { r.stick.URC("+CPIN: READY") }},
+		"its maker's word": {swap: func(r *rig) { r.stick.URC("+QUSIM: 1") }},
+		"network lost and found": {swap: func(r *rig) {
+			r.stick.SetRegistration(0, 0, 0)
+			r.stick.SetRegistration(1, 1, 1)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, modemtest.ModemOptions{}, modem.Options{SIMs: &drawer{adopted: ourICCID}}).up(t)
+			up := time.Now()
+			r.await(t, "nobody exchanges a SIM in a second", func() bool { return time.Since(up) > 1100*time.Millisecond })
+			r.stick.SwapSIM(modemtest.ModemOptions{Number: gateway, ICCID: childICCID})
+			c.swap(r)
+			if err := r.net.Phone(emma).Send(gateway, "til barnet"); err != nil {
+				t.Fatal(err)
+			}
+			r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
+			if left := len(r.stick.Stored("SM")); left != 1 {
+				t.Errorf("%d messages are on the child's SIM", left)
+			}
+			if texts := r.texts(); len(texts) > 0 && !c.taken {
+				t.Errorf("read: %q", texts)
+			}
+		})
+	}
+}
+
+// A SIM that is exchanged between a message and its deletion does not lose another message in the same place.
+func TestSIMExchangedBeforeADeletion(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{SIMs: &drawer{adopted: ourICCID}}).up(t)
+	var once sync.Once
+	r.bridge.mu.Lock()
+	r.refuse = func(modem.Received) error {
+		once.Do(func() {
+			r.stick.SwapSIM(modemtest.ModemOptions{Number: gateway, ICCID: childICCID})
+			if _, err := r.stick.Put("SM", 0, lying); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil
+	}
+	r.bridge.mu.Unlock()
+	up := time.Now()
+	r.await(t, "nobody exchanges a SIM in a second", func() bool { return time.Since(up) > 1100*time.Millisecond })
+	if err := r.net.Phone(emma).Send(gateway, "hei"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, "provisioning", func() bool { return r.modem.State().Phase == modem.Provisioning })
+	if left := len(r.stick.Stored("SM")); left != 1 {
+		t.Errorf("%d messages are on the child's SIM", left)
+	}
 }

@@ -75,7 +75,7 @@ func (s *session) askUSSD(ctx context.Context, answer <-chan ussdAnswer, code st
 	case a := <-answer:
 		if a.m == 1 {
 			// The session stays open until it is ended, and nothing else can be asked meanwhile.
-			_, _, _ = s.try(ctx, "+CUSD=2")
+			_, _, _ = s.tryWithin(ctx, s.m.o.CommandTimeout, "+CUSD=2")
 		}
 		switch {
 		case a.m == 5:
@@ -85,7 +85,7 @@ func (s *session) askUSSD(ctx context.Context, answer <-chan ussdAnswer, code st
 		}
 		return a.text, nil
 	case <-timer.C:
-		_, _, _ = s.try(ctx, "+CUSD=2")
+		_, _, _ = s.tryWithin(ctx, s.m.o.CommandTimeout, "+CUSD=2")
 		return "", ErrUSSDSilent
 	case <-s.conn.Done():
 		return "", at.ErrClosed
