@@ -49,7 +49,7 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 func statusOf(c modemConfig, s modem.State) modemStatus {
 	out := modemStatus{
 		Name: c.Name, Number: c.Number, Phase: s.Phase.String(), Ready: s.Phase == modem.Ready, Since: s.Since,
-		Operator: s.Operator,
+		Operator: s.Operator, Profile: s.Profile, Warning: s.Warning,
 	}
 	for _, word := range []string{s.Manufacturer, s.Model, s.Revision} {
 		if word != "" {
@@ -57,7 +57,7 @@ func statusOf(c modemConfig, s modem.State) modemStatus {
 		}
 	}
 	if s.Phase == modem.Ready {
-		out.Registration = s.Registered.String()
+		out.Registration, out.Ports = s.Registered.String(), s.Ports
 	}
 	if s.SignalKnown {
 		out.Signal = fmt.Sprintf("%d dBm", s.Signal)

@@ -47,6 +47,9 @@ type modemStatus struct {
 	Ready        bool      `json:"ready"`
 	Since        time.Time `json:"since"`
 	Device       string    `json:"device,omitempty"`
+	Profile      string    `json:"profile,omitempty"` // empty for a modem of which nothing is known
+	Warning      string    `json:"warning,omitempty"` // what the profile says its owner should know
+	Ports        int       `json:"ports,omitempty"`   // on which it answers AT: 2 where messages leave by the second
 	Registration string    `json:"registration,omitempty"`
 	Operator     string    `json:"operator,omitempty"`
 	Signal       string    `json:"signal,omitempty"`

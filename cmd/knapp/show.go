@@ -37,11 +37,14 @@ func printStatus(out io.Writer, st status) error {
 		row("modem "+m.Name, "%s for %s, %s", m.Phase, ago(m.Since), m.Number)
 		for _, detail := range [][2]string{
 			{"role", m.Role},
-			{"device", m.Device},
+			{"device", strings.TrimSpace(m.Device)},
+			{"profile", profileOf(m)},
+			{"ports", portsOf(m)},
+			{"warning", m.Warning},
 			{"sim", m.SIM},
 			{"network", strings.TrimSpace(m.Registration + " " + m.Operator)},
 			{"signal", m.Signal},
-			{"storage", m.Storage},
+			{"storage", strings.TrimSpace(m.Storage)},
 			{"balance", m.Balance},
 			{"deaf for", deafFor(m)},
 			{"problem", m.Problem},
@@ -61,6 +64,22 @@ func printStatus(out io.Writer, st status) error {
 	}
 	row("waiting", "%d SMS, %d chat messages", st.Waiting.SMS, st.Waiting.XMPP)
 	return w.Flush()
+}
+
+// profileOf says what is known of a kind of modem.
+func profileOf(m modemStatus) string {
+	if m.Device == "" || m.Profile != "" {
+		return m.Profile
+	}
+	return "none: it is asked for everything"
+}
+
+// portsOf says where messages leave by a port of their own.
+func portsOf(m modemStatus) string {
+	if m.Ports < 2 {
+		return ""
+	}
+	return "2: messages leave by the second"
 }
 
 // deafFor is how long a modem has not listened, empty for one that does.
