@@ -174,6 +174,7 @@ func TestConversations(t *testing.T) {
 			→ dad: jeg er framme
 			mum: så bra
 			→ Emma: Mamma: så bra
+			→ dad: Mamma svarte Emma.
 			Emma> ja
 			→ mum: ja`},
 		{"keys and commands", `
