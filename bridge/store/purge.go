@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"knapp/bridge"
@@ -116,9 +117,7 @@ func (s *Store) sweep(ctx context.Context, r *PurgeResult, now time.Time) error 
 		err := s.Do(ctx, func(t bridge.Tx) error {
 			for _, id := range batch {
 				// Asked again, since a leg may have been reopened meanwhile.
-				n, err := t.(*tx).exec("purge log", `DELETE FROM message WHERE id = ?
-					AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = message.id AND state = 'queued')
-					AND NOT EXISTS (SELECT 1 FROM held WHERE message = message.id)`, id)
+				n, err := t.(*tx).exec("purge log", `DELETE FROM message WHERE id = ? AND `+unneeded("message.id"), id)
 				if err != nil {
 					return err
 				}
@@ -152,6 +151,17 @@ func (s *Store) clockHasJumped(ctx context.Context, now time.Time) (bool, error)
 	return since >= -jumpIs && since < logRests, nil
 }
 
+// unneeded tells in SQL that nothing waits for a message any more: no leg, no answer, no hour, no word of a child, and no
+// emergency, whose next alert would be about it.
+func unneeded(id string) string {
+	return strings.ReplaceAll(`NOT EXISTS (SELECT 1 FROM outbox WHERE message = $ AND state = 'queued')
+		AND NOT EXISTS (SELECT 1 FROM held WHERE message = $)
+		AND NOT EXISTS (SELECT 1 FROM undecided WHERE message = $)
+		AND NOT EXISTS (SELECT 1 FROM notice WHERE message = $)
+		AND NOT EXISTS (SELECT 1 FROM unseen WHERE message = $ AND due IS NOT NULL)
+		AND NOT EXISTS (SELECT 1 FROM alarm WHERE message = $ AND taken_at IS NULL)`, "$", id)
+}
+
 // strangersKept is how many of the newest entries about strangers are kept: whoever floods the gateway with them must
 // not fill its disk.
 const strangersKept = 1000
@@ -159,8 +169,7 @@ const strangersKept = 1000
 var (
 	strangersBeyond = fmt.Sprintf(`DELETE FROM message WHERE id IN (SELECT id FROM message m WHERE address IS NOT NULL AND at <= ?
 		AND id < (SELECT id FROM message WHERE address IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET %d)
-		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')
-		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id) LIMIT ?)`, strangersKept-1)
+		AND %s LIMIT ?)`, strangersKept-1, unneeded("m.id"))
 
 	// What guardians have agreed to keep about a child for longer or shorter than usual is kept so.
 	oldAudit = fmt.Sprintf(`DELETE FROM audit WHERE id IN (SELECT id FROM audit a WHERE at <= ?
@@ -179,9 +188,7 @@ const day = 24 * time.Hour
 // never heard of again is as final as it becomes.
 func (s *Store) oldMessages(ctx context.Context, now time.Time) ([]bridge.MessageID, error) {
 	var out []bridge.MessageID
-	err := s.readers.each(ctx, "look through the log", oldLog+`
-		AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id AND state = 'queued')
-		AND NOT EXISTS (SELECT 1 FROM held WHERE message = m.id)`, []any{now.UnixMicro()},
+	err := s.readers.each(ctx, "look through the log", oldLog+" AND "+unneeded("m.id"), []any{now.UnixMicro()},
 		func(scan scanner) error {
 			var id bridge.MessageID
 			err := scan(&id)

@@ -201,6 +201,32 @@ func TestPurgeLeavesTheLogAloneAfterAJump(t *testing.T) {
 	}
 }
 
+// What an emergency that nobody has taken is about is needed for the next alert, however old it is.
+func TestPurgeKeepsWhatIsStillAlarmedAbout(t *testing.T) {
+	s := openNew(t)
+	emma, _ := withFamily(t, s).Named("Emma")
+	var id bridge.MessageID
+	var open bridge.Alarm
+	do(t, s, func(tx bridge.Tx) (err error) {
+		m := entry(policy.FromChild)
+		m.At, m.Child = noon, emma.ID
+		if id, err = tx.AddMessage(m); err != nil {
+			return err
+		}
+		open = bridge.Alarm{Child: emma.ID, Message: id, Text: "SOS", At: noon}
+		open.ID, err = tx.AddAlarm(open)
+		return err
+	})
+	if r := purge(t, s, noon.Add(400*testDay)); r.Messages != 0 {
+		t.Error("the entry of an open emergency is gone")
+	}
+	open.TakenAt, open.Text = noon, ""
+	do(t, s, func(tx bridge.Tx) error { return tx.SaveAlarm(open) })
+	if r := purge(t, s, noon.Add(401*testDay)); r.Messages != 1 {
+		t.Error("the entry of an emergency that was taken is kept")
+	}
+}
+
 func TestPurgeInBatches(t *testing.T) {
 	s := openNew(t)
 	const n = 2*purgeBatch + 1
