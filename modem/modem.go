@@ -127,6 +127,7 @@ type Modem struct {
 	down    bool     // Down was told and Up was not
 
 	heard       time.Time       // when something last came from, or was taken by, the network
+	noRoom      bool            // it was told that a message could not leave for a full storage
 	failedSends int             // in a row, although the network serves the modem
 	suspicion   string          // why it may be deaf
 	ussd        chan ussdAnswer // whoever waits for the answer to a USSD code

@@ -148,8 +148,14 @@ func (m *Modem) judge(left bool, err error) *SendError {
 		e.Unknown, e.Retry = false, retry
 	}
 	switch {
-	case e.Code == 322:
-		m.tell(StorageFull{Modem: m.o.Name})
+	case e.Code == memoryFull:
+		m.mu.Lock()
+		told := m.noRoom
+		m.noRoom = true
+		m.mu.Unlock()
+		if !told {
+			m.tell(StorageFull{Modem: m.o.Name})
+		}
 	case e.Retry == Person && !e.Unknown:
 		m.tellSIMProblem(personSentence(refusal), err)
 	}

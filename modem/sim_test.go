@@ -278,3 +278,27 @@ func TestSIMExchangedBeforeADeletion(t *testing.T) {
 		t.Errorf("%d messages are on the child's SIM", left)
 	}
 }
+
+// A modem that takes no message because its storage is full says so of each; a person is told once.
+func TestFullStorageRefusesManyMessages(t *testing.T) {
+	r := newRig(t, modemtest.ModemOptions{}, modem.Options{}).up(t)
+	refused := func() {
+		r.stick.Fault(modemtest.Fault{Kind: modemtest.CMSError, On: "+CMGS", Code: 322, Times: 3})
+		for range 3 {
+			if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); err == nil {
+				t.Fatal("it was sent")
+			}
+		}
+	}
+	refused()
+	if n := len(eventsOf[modem.StorageFull](r.bridge)); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); err != nil {
+		t.Fatal(err)
+	}
+	refused()
+	if n := len(eventsOf[modem.StorageFull](r.bridge)); n != 2 {
+		t.Errorf("told %d times of two times", n)
+	}
+}

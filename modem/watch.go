@@ -121,6 +121,7 @@ func (m *Modem) noteSend(s *session, e *SendError) {
 	defer m.mu.Unlock()
 	if e == nil {
 		m.failedSends, m.heard, s.sentAt = 0, m.o.Now(), m.o.Now()
+		m.noRoom = false
 		return
 	}
 	if m.state.Registered != RegUnknown && !m.state.Registered.Served() {
