@@ -164,10 +164,17 @@ func (r *Relay) alertTexts(d *Directory, child, to Person, a Alarm) (chat, short
 	if a.Rounds > 1 {
 		chat = words.Say(language, words.AlarmAgain, a.Rounds, chat)
 	}
-	return chat, GatewayName + ": " + words.Say(language, onPhone, child.Name, cut(text), string(child.Phone))
+	return chat, GatewayName + ": " + words.Say(language, onPhone, child.Name, r.brief(text, language), string(child.Phone))
 }
 
-// cut shortens what the child wrote so that an alert by SMS stays short: the whole text is in the chat.
+// brief writes what somebody wrote so that an alert by SMS stays short, and cheap on the air: the whole text is in the
+// chat.
+func (r *Relay) brief(text, language string) string {
+	short, _ := r.plain(cut(text), language)
+	return short
+}
+
+// cut shortens a text.
 func cut(text string) string {
 	const most = 100
 	if runes := []rune(text); len(runes) > most {

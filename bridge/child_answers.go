@@ -130,6 +130,9 @@ func (r *Relay) rulesFor(tx Tx, d *Directory, child Person) (string, error) {
 		return "", err
 	}
 	said = append(said, left...)
+	if d.CodeWord != "" {
+		said = append(said, words.Say(language, words.CodeWordRule))
+	}
 	return strings.Join(append(said, words.Say(language, words.KeptAboutYou, days), looked), " "), nil
 }
 

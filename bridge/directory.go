@@ -10,7 +10,9 @@ import (
 // NewDirectory and never changed after, so it may be read by several goroutines at once.
 type Directory struct {
 	Rules policy.Rules
-	Storm int // texts that one person may send one child within ten minutes; 0 for DefaultStorm
+	// CodeWord is what opens the way to the guardians from any phone; "" for none.
+	CodeWord string
+	Storm    int // texts that one person may send one child within ten minutes; 0 for DefaultStorm
 
 	persons     map[policy.Person]Person
 	byName      map[string]policy.Person // folded

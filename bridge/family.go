@@ -9,6 +9,9 @@ import (
 // Family is the whole family as one document: what `knapp family apply` reads and `export` writes. Names are
 // the identity: unique over guardians, contacts and children when folded.
 type Family struct {
+	// CodeWord is what begins an SMS to the guardians from any phone: 4 to 20 letters, "" for none.
+	CodeWord string `toml:"codeword,omitempty" json:"codeword,omitempty"`
+
 	Guardians  []Guardian   `toml:"guardian" json:"guardian"`
 	Contacts   []Contact    `toml:"contact" json:"contact"`
 	Children   []Child      `toml:"child" json:"child"`
@@ -92,6 +95,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		timetables: map[string]string{},
 	}
 	out := Family{
+		CodeWord:  f.CodeWord,
 		Guardians: append([]Guardian(nil), f.Guardians...),
 		Contacts:  append([]Contact(nil), f.Contacts...),
 		Children:  append([]Child(nil), f.Children...),
@@ -120,6 +124,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 	if out.Limits.Storm < 0 {
 		c.add("limits.storm", "%d is less than nothing: a number of texts within ten minutes", out.Limits.Storm)
 	}
+	c.codeWord(out.CodeWord)
 	// Only now are all names known that a list may speak of.
 	for i := range out.Children {
 		child := &out.Children[i]

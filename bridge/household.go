@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"knapp/bridge/policy"
 	"knapp/bridge/words"
@@ -102,6 +103,19 @@ func (r *Relay) withdraw(tx Tx, who people, leg QueuedLeg) error {
 	return r.report(tx, who, outcome, words.NotSent)
 }
 
+// at returns whose number or JID an address is.
+func (d *Directory) at(address string) (Person, bool) {
+	if p, ok := d.ByPhone(Phone(address)); ok {
+		return p, true
+	}
+	return d.ByJID(JID(address))
+}
+
+// helps tells whether somebody is told of a child's emergency.
+func (d *Directory) helps(child, person policy.Person) bool {
+	return slices.ContainsFunc(d.helpers(child), func(p Person) bool { return p.ID == person })
+}
+
 // still tells whether a queued leg may leave as it was decided. A chat to somebody who has another JID now goes
 // there: to is that one.
 func (d *Directory) still(m Message, leg QueuedLeg) (to JID, good bool) {
@@ -110,8 +124,16 @@ func (d *Directory) still(m Message, leg QueuedLeg) (to JID, good bool) {
 	}
 	child, _ := d.Person(m.Child)
 	other, _ := d.Person(m.Other)
-	if leg.Own {
-		return "", leg.To == string(child.Phone) || leg.To == string(other.Phone)
+	at, there := d.at(leg.To)
+	guardian := there && at.Kind == KindGuardian
+	switch {
+	case m.Verdict.Reason == policy.ByCodeWord:
+		return "", guardian || leg.To == m.Address
+	case leg.Urgent: // to the child, or to whoever is called when it calls for help
+		return "", leg.To == string(child.Phone) || there && d.helps(m.Child, at.ID)
+	case leg.Own:
+		return "", leg.To == string(child.Phone) || leg.To == string(other.Phone) ||
+			guardian && (m.Child == 0 || d.Rules.IsGuardian(m.Child, at.ID))
 	}
 	if m.Direction == policy.ToChild {
 		return "", leg.To == string(child.Phone) &&

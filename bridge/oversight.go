@@ -177,6 +177,7 @@ func (r *Relay) Why(e LogEntry, language string) string {
 		policy.TooLong: words.WhyTooLong, policy.Blocked: words.WhyBlocked, policy.ChildAsks: words.WhyChildAsks,
 		policy.Helpline: words.WhyHelpline, policy.Command: words.WhyCommand, policy.Expired: words.WhyExpired,
 		policy.TakenBack: words.WhyTakenBack, policy.Stranger: words.WhyStranger,
+		policy.ByCodeWord: words.WhyCodeWord,
 	}[e.Reason]
 	if ok {
 		return words.Say(language, s)

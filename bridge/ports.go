@@ -48,6 +48,7 @@ type Tx interface {
 	RulesTx
 	ConversationTx
 	IntroductionsTx
+	CodeWordTx
 	SeveralTx
 	ReplacesTx
 
@@ -146,6 +147,7 @@ type QueuedLeg struct {
 	Kind    StanzaKind // of a stanza
 	To      string     // a number, or a JID as it was addressed
 	Own     bool       // in the gateway's own words
+	Urgent  bool       // of an emergency
 }
 
 // SentStanza is a leg of ours that an error or a receipt speaks of.

@@ -45,6 +45,9 @@ func (r *Relay) takeStranger(tx Tx, d *Directory, m Message, text string, data b
 		_, err := tx.AddMessage(m)
 		return err
 	}
+	if taken, err := r.takeCodeWord(tx, d, m, text); err != nil || taken {
+		return err
+	}
 	q, err := r.openQuestion(tx, d, Question{Kind: StrangerSMS, Address: m.Address, Length: m.Length})
 	if err != nil {
 		return err
@@ -261,6 +264,13 @@ func (r *Relay) freeCode(tx Tx, open []Question) (string, error) {
 	}
 	for _, p := range pending {
 		taken[p.Code] = true
+	}
+	borrowed, err := tx.Borrowed()
+	if err != nil {
+		return "", err
+	}
+	for _, b := range borrowed {
+		taken[b.Code] = true
 	}
 	for n := 0; ; n++ {
 		code := fmt.Sprintf("%c%d", codeLetters[n%len(codeLetters)], 2+n/len(codeLetters))

@@ -82,6 +82,8 @@ func (r *Relay) report(tx Tx, who people, o Outcome, why words.Sentence) error {
 		}
 	}
 	switch {
+	case m.Verdict.Reason == policy.ByCodeWord:
+		return r.reportCodeWord(tx, other, m, o.State)
 	case child.ID == 0 || m.Direction == policy.ToChild && other.ID == 0:
 		return nil
 	case m.Direction == policy.FromChild && o.State == Failed:

@@ -35,6 +35,7 @@ const (
 	sayCallMe    verb = "call"
 	sayBalance   verb = "balance"
 	sayAudit     verb = "audit"
+	sayAnswer    verb = "answer"
 )
 
 // spoken are the words for each, folded, in both languages: who lives in two says either.
@@ -60,6 +61,7 @@ var spoken = map[string]verb{
 	"ovelse": sayDrill, "drill": sayDrill, "test alarm": sayDrill,
 	"ring meg": sayCallMe, "call me": sayCallMe, "be om a ringe": sayCallMe,
 	"saldo": sayBalance, "balance": sayBalance, "penger": sayBalance,
+	"svar": sayAnswer, "answer": sayAnswer, "reply": sayAnswer,
 	"innsyn": sayAudit, "hvem sa": sayAudit, "audit": sayAudit, "who looked": sayAudit,
 }
 
@@ -99,6 +101,10 @@ func readOrder(text string) (o order, ok bool) {
 	fields = fields[words:]
 	if code, n := readCode(fields); o.code == "" && n > 0 {
 		o.code, fields = code, fields[n:]
+	}
+	if o.verb == sayAnswer { // what follows is for somebody else: every word of it
+		o.rest = strings.Join(fields, " ")
+		return o, true
 	}
 	if n := len(fields); n > 0 {
 		switch onlyWords(fields[n-1]) {

@@ -137,6 +137,11 @@ func (r *Relay) obey(ctx context.Context, tx Tx, d *Directory, who Actor, g Pers
 			return "", refuse(words.WhichCode)
 		}
 		return r.obeyAnswer(tx, d, who, o, say)
+	case sayAnswer:
+		if o.code == "" {
+			return "", refuse(words.WhichCode)
+		}
+		return r.answerCodeWord(tx, d, who, o.code, o.rest)
 	case sayUnblock:
 		if err := r.changeBlock(tx, d, who, o.rest, "", false); err != nil {
 			return "", err

@@ -19,6 +19,9 @@ func (r *Relay) helpFor(d *Directory, who Actor, language string) string {
 			lines = append(lines, words.Say(language, part.says))
 		}
 	}
+	if d.CodeWord != "" && d.May(who, Approve, 0) {
+		lines = append(lines, words.Say(language, words.HelpCodeWord))
+	}
 	return strings.Join(lines, "\n")
 }
 

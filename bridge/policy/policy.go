@@ -168,6 +168,7 @@ const (
 	Corrects       Reason = "corrects"     // the last of several corrections of a text that has left is waited for
 	Unaddressed    Reason = "unaddressed"  // the child was asked whom a text is for; unanswered it goes to its guardians
 	Expired        Reason = "expired"      // it was held for longer than a text is kept
+	ByCodeWord     Reason = "code_word"    // from or to an unknown phone from which the family's code word came
 	TakenBack      Reason = "taken_back"   // its writer took it back while it was held
 )
 

@@ -48,6 +48,9 @@ func loadDirectory(each eachFunc, location *time.Location) (*bridge.Directory, e
 	}
 	d := bridge.NewDirectory(persons, book)
 	d.Storm = storm
+	if d.CodeWord, err = readCodeWord(each); err != nil {
+		return nil, err
+	}
 	gone, err := suspensions(each)
 	if err != nil {
 		return nil, err
@@ -143,7 +146,10 @@ func readFamily(each eachFunc) (bridge.Family, error) {
 	for _, p := range persons {
 		names[p.ID] = p.Name
 	}
-	err = documentTime(each, &f, names)
+	if err := documentTime(each, &f, names); err != nil {
+		return f, err
+	}
+	f.CodeWord, err = readCodeWord(each)
 	return f, err
 }
 

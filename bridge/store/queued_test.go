@@ -51,7 +51,7 @@ func TestQueuedLegsAreThoseOfWhichNothingHasLeft(t *testing.T) {
 		return tx.StanzasSent([]bridge.LegID{gone}, noon)
 	})
 	want := []bridge.QueuedLeg{
-		{Leg: waits, SMS: true, To: string(emma)},
+		{Leg: waits, SMS: true, To: string(emma), Urgent: true},
 		{Leg: refused, SMS: true, To: string(emma)},
 		{Leg: chat, Kind: bridge.ChatStanza, To: mum},
 		{Leg: answer, Kind: bridge.ErrorStanza, To: mum + "/phone", Own: true},

@@ -10,11 +10,11 @@ import (
 // Two queries, each of which finds its rows by an index that holds only what waits; the + keeps SQLite from walking
 // the whole outbox in the order of its ids instead.
 const (
-	queuedTexts = `SELECT o.id, o.message, o.address, o.reason = 'gateway' FROM outbox o
+	queuedTexts = `SELECT o.id, o.message, o.address, o.reason = 'gateway', o.emergency FROM outbox o
 		WHERE o.way = 'sms' AND o.state = 'queued' AND o.sending = 0
 			AND NOT EXISTS (SELECT 1 FROM segment s WHERE s.leg = o.id AND s.state <> 'queued')
 		ORDER BY +o.id`
-	queuedChats = `SELECT o.id, o.message, z.recipient, o.reason = 'gateway', z.kind
+	queuedChats = `SELECT o.id, o.message, z.recipient, o.reason = 'gateway', o.emergency, z.kind
 		FROM outbox o JOIN stanza z ON z.leg = o.id
 		WHERE o.way = 'xmpp' AND o.state = 'queued' ORDER BY +o.id`
 )
@@ -25,7 +25,7 @@ func (t *tx) QueuedLegs() ([]bridge.QueuedLeg, error) {
 	var out []bridge.QueuedLeg
 	err := t.each("queued texts", queuedTexts, nil, func(scan scanner) error {
 		leg := bridge.QueuedLeg{SMS: true}
-		err := scan(&leg.Leg, &leg.Message, &leg.To, &leg.Own)
+		err := scan(&leg.Leg, &leg.Message, &leg.To, &leg.Own, &leg.Urgent)
 		out = append(out, leg)
 		return err
 	})
@@ -35,7 +35,7 @@ func (t *tx) QueuedLegs() ([]bridge.QueuedLeg, error) {
 	err = t.each("queued chats", queuedChats, nil, func(scan scanner) error {
 		var leg bridge.QueuedLeg
 		var kind string
-		err := scan(&leg.Leg, &leg.Message, &leg.To, &leg.Own, &kind)
+		err := scan(&leg.Leg, &leg.Message, &leg.To, &leg.Own, &leg.Urgent, &kind)
 		leg.Kind = bridge.StanzaKind(kind)
 		out = append(out, leg)
 		return err
