@@ -18,6 +18,8 @@ type Family struct {
 	Timetables []Timetable  `toml:"timetable,omitempty" json:"timetable,omitempty"`
 	FreeDays   []FreeDays   `toml:"holiday,omitempty" json:"holiday,omitempty"`
 	Limits     FamilyLimits `toml:"limits,omitempty" json:"limits,omitzero"`
+
+	Retention RetentionDays `toml:"retention,omitempty" json:"retention,omitzero"`
 }
 
 // Guardian is a grown-up who answers for children.
@@ -53,6 +55,8 @@ type Child struct {
 
 	Week   []WeekHours `toml:"week,omitempty" json:"week,omitempty"`
 	Limits ChildLimits `toml:"limits,omitempty" json:"limits,omitzero"`
+
+	Retention RetentionDays `toml:"retention,omitempty" json:"retention,omitzero"`
 }
 
 // Allow is one line of a child's list.
@@ -103,6 +107,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		Timetables: append([]Timetable(nil), f.Timetables...),
 		FreeDays:   append([]FreeDays(nil), f.FreeDays...),
 		Limits:     f.Limits,
+		Retention:  f.Retention,
 	}
 	for i := range out.Guardians {
 		c.guardian(fmt.Sprintf("guardian[%d]", i), &out.Guardians[i])
@@ -121,6 +126,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		c.freeDays(fmt.Sprintf("holiday[%d]", i), &out.FreeDays[i])
 	}
 	c.limits("limits", out.Limits.Policy())
+	c.retention("retention", out.Retention)
 	if out.Limits.Storm < 0 {
 		c.add("limits.storm", "%d is less than nothing: a number of texts within ten minutes", out.Limits.Storm)
 	}
@@ -134,6 +140,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		c.list(path, child)
 		c.week(path, child)
 		c.limits(path+".limits", child.Limits.Policy())
+		c.retention(path+".retention", child.Retention)
 	}
 	if len(c.problems) > 0 {
 		return Family{}, c.problems

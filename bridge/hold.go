@@ -29,8 +29,21 @@ type Held struct {
 	At        time.Time // when it came
 }
 
-// TextKept is how long a held text is kept (promise 7).
-const TextKept = 7 * 24 * time.Hour
+// tooOld tells whether a held text has been kept for as long as is agreed on (promise 7). terms is what was looked up.
+func (r *Relay) tooOld(tx Tx, h Held, terms map[policy.Person]int) (bool, error) {
+	if !r.clockSet() {
+		return false, nil
+	}
+	days, known := terms[h.Child]
+	if !known {
+		var err error
+		if days, err = tx.Retention(h.Child, KeepHeld); err != nil {
+			return false, err
+		}
+		terms[h.Child] = days
+	}
+	return r.age(h.At) > time.Duration(days)*24*time.Hour, nil
+}
 
 // hold keeps a message whose log entry has been written. What waits for a time (Question 0) is told to its writer
 // here, once a hold; what waits for an answer is told by whoever asks.
@@ -267,6 +280,7 @@ func (r *Relay) releaseDue(ctx context.Context) (rest time.Duration, err error) 
 			child, other policy.Person
 			way          policy.Direction
 		}
+		terms := map[policy.Person]int{}
 		behind := map[pair]bool{} // something older between the two is still held
 		for _, h := range held {
 			if rest == 0 {
@@ -276,7 +290,10 @@ func (r *Relay) releaseDue(ctx context.Context) (rest time.Duration, err error) 
 				rest = min(rest, h.Until.Sub(now))
 			}
 			p := pair{h.Child, h.Other, h.Direction}
-			expired := r.clockSet() && r.age(h.At) > TextKept
+			expired, err := r.tooOld(tx, h, terms)
+			if err != nil {
+				return err
+			}
 			if !expired && (h.Question != 0 || behind[p]) {
 				continue
 			}

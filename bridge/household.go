@@ -22,6 +22,10 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 		if err != nil {
 			return err
 		}
+		before, err := termsOf(tx, old)
+		if err != nil {
+			return err
+		}
 		if changes, err = tx.ApplyFamily(f, r.o.Now()); err != nil {
 			return err
 		}
@@ -33,6 +37,9 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 			if err := r.audit(tx, Keeper, "apply_family", 0, 0, fmt.Sprintf("%d changes", len(changes))); err != nil {
 				return err
 			}
+		}
+		if err := r.tellKeptSince(tx, now, Keeper, before); err != nil {
+			return err
 		}
 		return r.reviewQueue(tx, now, old)
 	})

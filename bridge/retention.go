@@ -8,23 +8,35 @@ import (
 	"knapp/bridge/words"
 )
 
-// Retained is something that is kept for a number of days (promise 7). Texts are not among them: a delivered one is
-// kept for none, a held one for TextKept, and nobody can raise that.
+// Retained is something that is kept for a number of days (promise 7). Delivered texts are not among them: they are
+// kept for none, and nobody can raise that.
 type Retained string
 
 // What is kept.
 const (
+	KeepHeld     Retained = "held"     // a text that waits
 	KeepMetadata Retained = "metadata" // the log: who, when, how long
 	KeepAudit    Retained = "audit"    // who read, exported or changed what
 )
 
+// AllRetained is all that is kept for a number of days.
+var AllRetained = []Retained{KeepHeld, KeepMetadata, KeepAudit}
+
 // keptDays is for how many days each is kept, unless the guardians say otherwise, and the bounds of what they may say.
 var keptDays = map[Retained]struct{ usual, least, most int }{
+	KeepHeld:     {7, 1, 30},
 	KeepMetadata: {30, 1, 365},
 	KeepAudit:    {365, 90, 3650}, // the child may ask for it
 }
 
-var retainedWords = map[Retained]words.Sentence{KeepMetadata: words.RetainedMetadata, KeepAudit: words.RetainedAudit}
+var retainedWords = map[Retained]words.Sentence{
+	KeepHeld: words.RetainedHeld, KeepMetadata: words.RetainedMetadata, KeepAudit: words.RetainedAudit,
+}
+
+// keptLonger tells a child that something is kept for longer than before.
+var keptLonger = map[Retained]words.Sentence{
+	KeepHeld: words.KeptLongerHeld, KeepMetadata: words.KeptLongerLog, KeepAudit: words.KeptLongerAudit,
+}
 
 // DaysKept returns for how many days something is kept by default.
 func DaysKept(what Retained) int { return keptDays[what].usual }
@@ -75,20 +87,66 @@ func (r *Relay) keepFor(tx Tx, d *Directory, who Actor, child policy.Person, wha
 	if err := tx.SetRetention(child, what, days); err != nil {
 		return err
 	}
+	return r.tellKept(tx, d, who, child, what, before, days)
+}
+
+// tellKept writes down that something is kept for another time than before. When it is longer, the child and its
+// guardians are told.
+func (r *Relay) tellKept(tx Tx, d *Directory, who Actor, child policy.Person, what Retained, before, days int) error {
 	k, ok := d.Person(child)
 	if err := r.audit(tx, who, "set_retention", child, 0, detailOfRetention(what, before, days)); err != nil || !ok || days <= before {
 		return err
 	}
-	sentence := words.KeptLongerLog
-	if what == KeepAudit {
-		sentence = words.KeptLongerAudit
-	}
-	if err := r.tellChild(tx, k, sentence, days); err != nil {
+	if err := r.tellChild(tx, k, keptLonger[what], days); err != nil {
 		return err
 	}
 	return r.informGuardians(tx, d, child, See, who.Person, func(_ Person, language string) string {
 		return words.Say(language, words.GuardianKeeps, words.Say(language, retainedWords[what]), k.Name, days)
 	})
+}
+
+// terms is for how many days each thing about each child is kept.
+type terms map[policy.Person]RetentionDays
+
+// termsOf returns for how long things are kept about the children of a directory.
+func termsOf(tx Tx, d *Directory) (terms, error) {
+	all := terms{}
+	for _, child := range d.Children() {
+		var days RetentionDays
+		for _, what := range AllRetained {
+			n, err := tx.Retention(child.ID, what)
+			if err != nil {
+				return nil, err
+			}
+			days.Set(what, n)
+		}
+		all[child.ID] = days
+	}
+	return all, nil
+}
+
+// tellKeptSince tells of all that is kept for another time since the family was changed.
+func (r *Relay) tellKeptSince(tx Tx, now *Directory, who Actor, before terms) error {
+	for _, child := range now.Children() {
+		was, known := before[child.ID]
+		for _, what := range AllRetained {
+			old := was.Of(what)
+			if !known {
+				old = DaysKept(what)
+			}
+			days, err := tx.Retention(child.ID, what)
+			if err != nil {
+				return err
+			}
+			if days == old {
+				continue
+			}
+			if err := r.tellKept(tx, now, who, child.ID, what, old, days); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func detailOfRetention(what Retained, before, days int) string {

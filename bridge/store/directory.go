@@ -149,6 +149,9 @@ func readFamily(each eachFunc) (bridge.Family, error) {
 	if err := documentTime(each, &f, names); err != nil {
 		return f, err
 	}
+	if err := documentRetention(each, &f, names); err != nil {
+		return f, err
+	}
 	f.CodeWord, err = readCodeWord(each)
 	return f, err
 }

@@ -35,7 +35,10 @@ func (s *Store) DryRunFamily(ctx context.Context, f bridge.Family, now time.Time
 func (t *tx) ApplyFamily(f bridge.Family, at time.Time) ([]bridge.Change, error) {
 	a := application{tx: t, at: at, names: map[policy.Person]string{}, ids: map[string]policy.Person{}}
 	err := a.read(f)
-	for _, step := range []func() error{a.archive, a.park, a.write, a.relate, func() error { return a.setTime(f) }, func() error { return a.setCodeWord(f) }} {
+	for _, step := range []func() error{
+		a.archive, a.park, a.write, a.relate, func() error { return a.setTime(f) }, func() error { return a.setRetention(f) },
+		func() error { return a.setCodeWord(f) },
+	} {
 		if err == nil {
 			err = step()
 		}

@@ -297,6 +297,9 @@ func randomFamily(r *rand.Rand) bridge.Family {
 			f.Contacts = append(f.Contacts, bridge.Contact{Name: name, Phone: number(i)})
 		default:
 			child := bridge.Child{Name: name, Localpart: fmt.Sprintf("c%d", numbers[i]), Phone: number(i)}
+			if r.IntN(3) == 0 {
+				child.Retention = bridge.RetentionDays{Held: r.IntN(9), Metadata: r.IntN(99), Audit: 90 + r.IntN(9)}
+			}
 			keys := r.Perm(9)
 			for j, contact := range names[:i] {
 				if r.IntN(2) == 0 {

@@ -171,13 +171,11 @@ var (
 		AND id < (SELECT id FROM message WHERE address IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET %d)
 		AND %s LIMIT ?)`, strangersKept-1, unneeded("m.id"))
 
-	// What guardians have agreed to keep about a child for longer or shorter than usual is kept so.
-	oldAudit = fmt.Sprintf(`DELETE FROM audit WHERE id IN (SELECT id FROM audit a WHERE at <= ?
-		- %d * coalesce((SELECT days FROM retention WHERE child = a.child AND what = '%s'), %d) LIMIT ?)`,
-		day.Microseconds(), bridge.KeepAudit, bridge.DaysKept(bridge.KeepAudit))
-	oldLog = fmt.Sprintf(`SELECT id FROM message m WHERE at <= ?
-		- %d * coalesce((SELECT days FROM retention WHERE child = m.child AND what = '%s'), %d)`,
-		day.Microseconds(), bridge.KeepMetadata, bridge.DaysKept(bridge.KeepMetadata))
+	// What guardians have agreed to keep for longer or shorter than usual is kept so.
+	oldAudit = fmt.Sprintf(`DELETE FROM audit WHERE id IN (SELECT id FROM audit a WHERE at <= ? - %d * %s LIMIT ?)`,
+		day.Microseconds(), daysKept("a.child", bridge.KeepAudit))
+	oldLog = fmt.Sprintf(`SELECT id FROM message m WHERE at <= ? - %d * %s`,
+		day.Microseconds(), daysKept("m.child", bridge.KeepMetadata))
 
 	oldQuestions = `DELETE FROM question WHERE id IN (SELECT id FROM question WHERE state <> 'open' AND latest <= ? LIMIT ?)`
 )

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,76 @@ func TestPurgeKeepsToEachChildsRetention(t *testing.T) {
 					t.Errorf("after %d days: %d rows of %s for child %d, want %d", test.days, got, what, child, want[i])
 				}
 			}
+		}
+	}
+}
+
+// A document says for how long things are kept in the family and about one child; its export says the same, and what it
+// changes is said in words.
+func TestRetentionIsInTheDocument(t *testing.T) {
+	s := openNew(t)
+	withFamily(t, s)
+	f := export(t, s)
+	f.Retention = bridge.RetentionDays{Held: 3, Metadata: 60}
+	f.Children[0].Retention = bridge.RetentionDays{Metadata: 10}
+	said := apply(t, s, f)
+	for _, want := range []string{
+		"change family all: kept: as usual → held 3 days, metadata 60 days",
+		"change child " + f.Children[0].Name + ": kept: as usual → metadata 10 days",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it is said:\n%s\nwant %s", said, want)
+		}
+	}
+	out := export(t, s)
+	if out.Retention != f.Retention || out.Children[0].Retention != f.Children[0].Retention || out.Children[1].Retention != (bridge.RetentionDays{}) {
+		t.Errorf("exported: %+v %+v", out.Retention, out.Children)
+	}
+	if again := apply(t, s, out); again != "" {
+		t.Errorf("the export changes: %s", again)
+	}
+	d := directory(t, s)
+	for i, want := range [][3]int{{3, 10, 365}, {3, 60, 365}} {
+		child, _ := d.Named(f.Children[i].Name)
+		var got [3]int
+		do(t, s, func(tx bridge.Tx) (err error) {
+			for j, what := range bridge.AllRetained {
+				if got[j], err = tx.Retention(child.ID, what); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got != want {
+			t.Errorf("%s: %v, want %v", child.Name, got, want)
+		}
+	}
+}
+
+// What concerns no child, and children of whom nothing else was said, are kept for as long as the family's document says.
+func TestPurgeKeepsToTheFamilysRetention(t *testing.T) {
+	s := openNew(t)
+	d := withFamily(t, s)
+	emma, _ := d.Named("Emma")
+	f := export(t, s)
+	f.Retention = bridge.RetentionDays{Metadata: 60}
+	apply(t, s, f)
+	do(t, s, func(tx bridge.Tx) error {
+		for _, child := range []policy.Person{emma.ID, 0} {
+			m := entry(policy.FromChild)
+			if m.Child = child; child == 0 {
+				m.Address = "+4795555555"
+			}
+			if _, err := tx.AddMessage(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, test := range []struct{ days, want int }{{59, 2}, {61, 0}} {
+		purge(t, s, noon.Add(time.Duration(test.days)*24*time.Hour))
+		if got := count(t, s, `SELECT count(*) FROM message`); got != test.want {
+			t.Errorf("after %d days: %d entries, want %d", test.days, got, test.want)
 		}
 	}
 }

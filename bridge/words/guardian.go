@@ -111,6 +111,7 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s har trukket %s tilbake.",
 		"%s has withdrawn %s.",
 	}
+	RetainedHeld     = Sentence{"teksten i meldinger som venter", "the text of messages that wait"}
 	RetainedMetadata = Sentence{"loggen (hvem og når)", "the log (who and when)"}
 	RetainedAudit    = Sentence{"listen over hvem som har sett hva", "the list of who has looked at what"}
 )

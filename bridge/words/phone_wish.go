@@ -42,6 +42,10 @@ var (
 		"Den som passer Knapp-boksen leser nå det du sender og får, for å finne en feil.",
 		"Whoever looks after the Knapp box now reads what you send and get, to find a fault.",
 	}
+	KeptLongerHeld = Sentence{ // days
+		"Fra nå kan en melding som venter ligge her i %d dager før den slettes.",
+		"From now on a message that waits may lie here for %d days before it is deleted.",
+	}
 	KeptLongerLog = Sentence{ // days
 		"Fra nå husker jeg hvem og når i %d dager. Ikke hva du skriver.",
 		"From now on I remember who and when for %d days. Not what you write.",

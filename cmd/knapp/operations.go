@@ -144,16 +144,12 @@ func (o offline) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) 
 	if dryRun {
 		return o.store.DryRunFamily(ctx, f, time.Now())
 	}
-	var changes []bridge.Change
-	err = o.store.Do(ctx, func(tx bridge.Tx) (err error) {
-		changes, err = tx.ApplyFamily(f, time.Now())
-		if err != nil || len(changes) == 0 {
-			return err
-		}
-		return tx.AddAudit(bridge.AuditEntry{
-			At: time.Now(), Who: bridge.Keeper, What: "apply_family", Detail: fmt.Sprintf("%d changes", len(changes)),
-		})
-	})
+	relay, err := o.relay()
+	if err != nil {
+		return nil, err
+	}
+	// Whoever loses sight of a child is not told while nothing runs.
+	changes, _, err := relay.ApplyFamily(ctx, f)
 	return changes, err
 }
 

@@ -38,7 +38,8 @@ func TestTheFamilyOfTheReadmeCanBeApplied(t *testing.T) {
 		t.Fatal(err)
 	}
 	emma := f.Children[0]
-	if len(emma.Week) != 2 || emma.Limits.Day != 40 || emma.Allow[1].When != "home, Trening" || f.Limits.Storm != 60 {
+	if len(emma.Week) != 2 || emma.Limits.Day != 40 || emma.Allow[1].When != "home, Trening" || f.Limits.Storm != 60 ||
+		emma.Retention.Metadata != 60 || f.Retention.Held != 7 {
 		t.Errorf("it is read as %+v", f)
 	}
 }
