@@ -15,7 +15,9 @@ const (
 	NothingIsLost    Promise = 1
 	NothingIsDoubled Promise = 2
 	DenyByDefault    Promise = 3
-	StatusIsTrue     Promise = 5
+
+	AnEmergencyPasses Promise = 4
+	StatusIsTrue      Promise = 5
 )
 
 func (p Promise) String() string {
@@ -26,6 +28,8 @@ func (p Promise) String() string {
 		return "2, nothing is doubled"
 	case DenyByDefault:
 		return "3, deny by default"
+	case AnEmergencyPasses:
+		return "4, an emergency passes"
 	case StatusIsTrue:
 		return "5, status is true"
 	default:
@@ -39,6 +43,9 @@ type Message struct {
 	From string // who wrote it: a number, or a bare JID
 	ID   string // of its stanza; "" for an SMS
 	To   []Leg  // everybody whom it is for
+	// Unaddressed says that its writer did not say for whom it is: it is for one of them, or for several, and it may be
+	// shown with a word about that. Its texts begin with its name and a space, and no other's hold them.
+	Unaddressed bool
 }
 
 // Leg is one recipient of a message.
@@ -46,6 +53,9 @@ type Leg struct {
 	Address string // a number, or a bare JID
 	Shown   string // the text as it is to be seen there, label and all
 	Called  string // what the writer is told who did not get it; several recipients may be called by one name
+
+	// Mobile is where the text goes too, once, when it stays unread, and OnMobile how it is shown there; "" for nowhere.
+	Mobile, OnMobile string
 }
 
 // Broken is one promise broken.
@@ -67,6 +77,10 @@ type leg struct {
 	seen    int            // how often, on a phone
 	ids     map[string]int // how often under which stanza id, at a client
 	excused string
+
+	read      bool // its reader has shown that it is read
+	copied    int  // how often it was shown on the mobile
+	copyOnAir bool
 }
 
 type message struct {
@@ -101,6 +115,12 @@ type Ledger struct {
 	stray    []Broken
 	strange  []string            // texts of strangers
 	torn     map[string]*message // by what their texts begin with
+
+	copies map[place]*leg // by what is shown on mobiles
+	guards map[pair]bool
+	calls  []*call
+	heard  map[string]int // by the child: told that its call was taken up
+	unread map[string]int // by the writer: told that nobody has read a text
 }
 
 // NewLedger makes an empty one.
@@ -108,7 +128,7 @@ func NewLedger() *Ledger {
 	return &Ledger{
 		byID: map[string]*message{}, byText: map[place]*leg{},
 		failures: map[pair]int{}, doubts: map[pair]int{}, unheard: map[pair]int{}, tpdus: map[string]int{},
-		torn: map[string]*message{},
+		torn: map[string]*message{}, copies: map[place]*leg{}, guards: map[pair]bool{}, heard: map[string]int{}, unread: map[string]int{},
 	}
 }
 
@@ -122,6 +142,12 @@ func (l *Ledger) Wrote(m Message) {
 		one := &leg{Leg: to, message: kept, ids: map[string]int{}}
 		kept.legs = append(kept.legs, one)
 		l.byText[place{to.Address, to.Shown}] = one
+		if to.Mobile != "" {
+			l.copies[place{to.Mobile, to.OnMobile}] = one
+		}
+	}
+	if m.Unaddressed {
+		l.torn[m.Name+" "] = kept
 	}
 	l.messages = append(l.messages, kept)
 	if m.ID != "" {
@@ -162,6 +188,21 @@ func (l *Ledger) find(address, text string) *leg {
 	return nil
 }
 
+// findCopy returns whose text has gone on to a mobile, if anybody's. The lock is held.
+func (l *Ledger) findCopy(address, text string) *leg {
+	if one := l.copies[place{address, text}]; one != nil {
+		return one
+	}
+	for tag, m := range l.torn {
+		for _, one := range m.legs {
+			if one.Mobile == address && strings.Contains(text, tag) {
+				return one
+			}
+		}
+	}
+	return nil
+}
+
 // unwritten notes that something was shown that nobody wrote to there. The lock is held.
 func (l *Ledger) unwritten(address, text string) {
 	for _, strange := range l.strange {
@@ -189,6 +230,10 @@ func (l *Ledger) OnAir(number, text string) {
 	defer l.mu.Unlock()
 	if one := l.find(number, text); one != nil {
 		one.onAir = true
+	} else if one := l.findCopy(number, text); one != nil {
+		one.copyOnAir = true
+	} else {
+		l.alerted(number, text) // on the air it is the network's
 	}
 }
 
@@ -214,6 +259,13 @@ func (l *Ledger) PhoneShows(number, text string) {
 		one.seen++
 		return
 	}
+	if one := l.findCopy(number, text); one != nil {
+		one.copied++
+		return
+	}
+	if l.alerted(number, text) {
+		return
+	}
 	l.unwritten(number, text)
 }
 
@@ -223,6 +275,9 @@ func (l *Ledger) ClientShows(jid, id, text string) {
 	defer l.mu.Unlock()
 	if one := l.find(jid, text); one != nil {
 		one.ids[id]++
+		return
+	}
+	if l.alerted(jid, text) {
 		return
 	}
 	l.unwritten(jid, text)
@@ -318,8 +373,14 @@ func (l *Ledger) Judge() []Broken {
 	broken := append([]Broken(nil), l.stray...)
 	missing := map[pair][]*leg{}
 	absent := map[pair]int{}
+	broken = append(broken, l.judgeCalls()...)
+	broken = append(broken, l.judgeUnread()...)
 	for _, m := range l.messages {
 		broken = append(broken, m.judge(l.breaks)...)
+		if m.Unaddressed {
+			l.absences(m, absent)
+			continue
+		}
 		for _, one := range m.legs {
 			who := pair{m.From, one.Called}
 			if !one.arrived() {
@@ -330,6 +391,7 @@ func (l *Ledger) Judge() []Broken {
 			}
 		}
 	}
+	broken = append(broken, l.judgeUnaddressed(missing)...)
 	for who, legs := range missing {
 		told := l.failures[who] + l.doubts[who] + l.unheard[who]
 		if len(legs) <= told {
@@ -397,4 +459,6 @@ func (m *message) judge(breaks int) []Broken {
 func (l *leg) arrived() bool { return l.seen > 0 || len(l.ids) > 0 }
 
 // settled tells whether nothing more is owed for a text that did not arrive.
-func (l *leg) settled() bool { return l.message.errors > 0 || l.onAir || l.excused != "" }
+func (l *leg) settled() bool {
+	return l.message.errors > 0 || l.onAir || l.excused != "" || l.copied > 0 || l.copyOnAir
+}

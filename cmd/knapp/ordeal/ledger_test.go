@@ -24,6 +24,21 @@ func textAll(l *Ledger) {
 	}})
 }
 
+// textUnread is a text from Emma that lies in mum's chat and is to go on to her mobile.
+func textUnread(l *Ledger) {
+	l.Wrote(Message{Name: "one", From: emma, To: []Leg{
+		{Address: mumJID, Shown: "hei", Called: "Mamma", Mobile: gran, OnMobile: "Emma: (ikke lest) hei"},
+	}})
+	l.ClientShows(mumJID, "x", "hei")
+}
+
+// textNobody is a text from Emma that names nobody.
+func textNobody(l *Ledger) {
+	l.Wrote(Message{Name: "k1", From: emma, Unaddressed: true, To: []Leg{
+		{Address: mumJID, Shown: "k1 hei", Called: "Mamma"}, {Address: gran, Shown: "Emma: k1 hei", Called: "Bestemor"},
+	}})
+}
+
 var (
 	segment      = []byte{0x31, 0x01, 0x0B, 0x91, 0x74, 0x93, 'h', 'e', 'i'}
 	segmentAgain = []byte{0x31, 0x02, 0x0B, 0x91, 0x74, 0x93, 'h', 'e', 'i'} // TP-MR is counted up
@@ -120,6 +135,62 @@ func TestLedger(t *testing.T) {
 			l.Wrote(Message{Name: "one", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og", Called: "Mamma"}}})
 			l.Torn("k1 ")
 		}, NothingIsLost, "neither arrived nor"},
+
+		// Promise 4, and the exception of promise 3.
+		{"everybody sees a call for help", func(l *Ledger) {
+			l.Called("k1", emma, mumJID, gran)
+			l.Heard(emma)
+			l.ClientShows(mumJID, "x", "NØD: Emma skriver: «SOS k1 kom»")
+			l.PhoneShows(gran, "Knapp: NØD! Emma skriver: SOS k1 kom")
+		}, 0, ""},
+		{"one way does not see a call for help", func(l *Ledger) {
+			l.Called("k1", emma, mumJID, gran)
+			l.Heard(emma)
+			l.ClientShows(mumJID, "x", "NØD: Emma skriver: «SOS k1 kom»")
+		}, AnEmergencyPasses, gran + " never saw"},
+		{"a later call is seen", func(l *Ledger) {
+			l.Called("k1", emma, mumJID)
+			l.Called("k2", emma, mumJID)
+			l.Heard(emma)
+			l.Heard(emma)
+			l.ClientShows(mumJID, "x", "NØD: Emma skriver: «SOS k2 kom»")
+		}, 0, ""},
+		{"it was taken, and nothing was in doubt", func(l *Ledger) {
+			l.Called("k1", emma, mumJID, gran)
+			l.Heard(emma)
+			l.Taken(emma, mumJID)
+		}, AnEmergencyPasses, gran + " never saw"},
+		{"it was taken while an alert was in doubt", func(l *Ledger) {
+			l.Unsure()
+			l.Called("k1", emma, mumJID, gran)
+			l.Heard(emma)
+			l.Taken(emma, mumJID)
+		}, 0, ""},
+		{"the child hears nothing", func(l *Ledger) {
+			l.Called("k1", emma, mumJID)
+			l.ClientShows(mumJID, "x", "NØD: Emma skriver: «SOS k1 kom»")
+		}, AnEmergencyPasses, "answered 0 times"},
+		{"held from a child to a contact", func(l *Ledger) { l.Guards(emma, "Mamma"); l.Waits(emma, "Onkel") }, 0, ""},
+		{"held from a child to its guardian", func(l *Ledger) { l.Guards(emma, "Mamma"); l.Waits(emma, "Mamma") }, DenyByDefault, "was held"},
+
+		// A text that nobody reads goes on to a mobile.
+		{"unread, and on the mobile", func(l *Ledger) {
+			textUnread(l)
+			l.PhoneShows(gran, "Emma: (ikke lest) hei")
+		}, 0, ""},
+		{"unread, and on no mobile", textUnread, NothingIsLost, "went on to no mobile"},
+		{"unread, and its writer was told", func(l *Ledger) { textUnread(l); l.Unread(emma) }, 0, ""},
+		{"read", func(l *Ledger) { textUnread(l); l.Read(mumJID) }, 0, ""},
+		{"twice on the mobile", func(l *Ledger) {
+			textUnread(l)
+			l.PhoneShows(gran, "Emma: (ikke lest) hei")
+			l.PhoneShows(gran, "Emma: (ikke lest) hei")
+		}, NothingIsDoubled, "2 times"},
+
+		// A text that names nobody.
+		{"for nobody, and one has it", func(l *Ledger) { textNobody(l); l.ClientShows(mumJID, "x", "(Emma sa ikke hvem dette var til) k1 hei") }, 0, ""},
+		{"for nobody, and nobody has it", textNobody, NothingIsLost, "reached nobody"},
+		{"for nobody, and reported", func(l *Ledger) { textNobody(l); l.Failed(emma, "Knapp") }, 0, ""},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			l := NewLedger()

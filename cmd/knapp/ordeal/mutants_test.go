@@ -93,6 +93,16 @@ func (c silent) Send(ctx context.Context, s bridge.Stanza) error {
 	return c.Courier.Send(ctx, s)
 }
 
+// patient lets an emergency wait as for a timetable that does not open any more today.
+type patient struct{ bridge.Transmitter }
+
+func (s patient) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	if seg.Emergency {
+		return 0, &bridge.TransmitError{Retry: bridge.RetrySlowly, Err: errors.New("the timetable is closed")}
+	}
+	return s.Transmitter.Transmit(ctx, seg, commit)
+}
+
 // rash takes the first word of a service centre for the last: it is still trying, and the text is called delivered.
 type rash struct{ modem.Sink }
 
@@ -151,6 +161,10 @@ func mutants() []meant {
 		{
 			mutant{name: "delivered before it is", sink: func(s modem.Sink) modem.Sink { return rash{s} }},
 			StatusIsTrue, "receipted", modemKinds,
+		},
+		{
+			mutant{name: "an emergency waits behind a timetable", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return patient{t} }},
+			AnEmergencyPasses, "never saw", networkKinds,
 		},
 	}
 }

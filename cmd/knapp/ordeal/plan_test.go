@@ -254,9 +254,9 @@ var (
 			text := fmt.Sprintf("k%d %s", n, strings.Repeat("og så videre ", 13+r.IntN(20)))
 			child := pick(r, emma, jonas)
 			name := map[string]string{emma: "Emma", jonas: "Jonas"}[child]
-			prefix, to := "2 ", []Leg{{"mum@example.org", text, "Mamma"}}
+			prefix, to := "2 ", []Leg{{Address: "mum@example.org", Shown: text, Called: "Mamma"}}
 			if r.IntN(3) == 0 {
-				prefix, to = "4 ", []Leg{{gran, name + ": " + text, "Bestemor"}}
+				prefix, to = "4 ", []Leg{{Address: gran, Shown: name + ": " + text, Called: "Bestemor"}}
 			}
 			at(0, "", func(w *world) { w.tears(child, prefix, text, uint16(ref), lost, to) })
 		}},
@@ -318,6 +318,7 @@ func newPlan(seed uint64, messages, faults int, kinds []kind) plan {
 			k.draw(later, func(after time.Duration, what string, do func(*world)) { add(at+after, what, do) })
 		}
 	}
+	drawFamily(seed, p.length, add)
 	slices.SortStableFunc(p.events, func(a, b event) int { return int(a.at - b.at) })
 	return p
 }
@@ -337,23 +338,25 @@ func write(r *rand.Rand, n int, add func(after time.Duration, do func(*world))) 
 	switch r.IntN(10) {
 	case 0, 1:
 		add(0, func(w *world) {
-			w.textsTo(child, "2 ", text, []Leg{{"mum@example.org", text, "Mamma"}})
+			w.textsTo(child, "2 ", text, []Leg{{Address: "mum@example.org", Shown: text, Called: "Mamma"}})
 		})
 	case 2:
 		add(0, func(w *world) {
-			w.textsTo(child, "Pappa: ", text, []Leg{{"dad@example.org", text, "Pappa"}})
+			w.textsTo(child, "Pappa: ", text, []Leg{{Address: "dad@example.org", Shown: text, Called: "Pappa"}})
 		})
 	case 3:
 		add(0, func(w *world) {
-			w.textsTo(child, "0 ", text, []Leg{{"mum@example.org", text, bridgeName}, {"dad@example.org", text, bridgeName}})
+			w.textsTo(child, "0 ", text, []Leg{
+				{Address: "mum@example.org", Shown: text, Called: bridgeName}, {Address: "dad@example.org", Shown: text, Called: bridgeName},
+			})
 		})
 	case 4:
 		add(0, func(w *world) {
-			w.textsTo(child, "4 ", text, []Leg{{gran, name + ": " + onPhone(text), "Bestemor"}})
+			w.textsTo(child, "4 ", text, []Leg{{Address: gran, Shown: name + ": " + onPhone(text), Called: "Bestemor"}})
 		})
 	case 5:
 		add(0, func(w *world) {
-			w.textsTo(gran, name+": ", text, []Leg{{child, "Bestemor: " + onPhone(text), name}})
+			w.textsTo(gran, name+": ", text, []Leg{{Address: child, Shown: "Bestemor: " + onPhone(text), Called: name}})
 		})
 	default:
 		person, label := "mum", "Mamma"

@@ -67,6 +67,7 @@ func startProcess(w *world, file string) (*process, error) {
 	p.relay, err = bridge.New(bridge.Options{
 		Store: &gatedStore{Store: p.db, p: p}, Texts: texts{}, Log: w.log.With("part", "bridge"), Now: w.clock,
 		Uptime: p.uptime, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
+		FallbackAfter: fallbackAfter,
 	})
 	if err != nil {
 		return nil, err
@@ -114,6 +115,11 @@ func (p *process) run(ctx context.Context) {
 	ends.Go(func() error { return p.component.Run(wiresCtx) })
 	work.Go(func() error { return p.relay.RunModem(workCtx, "main", t) })
 	work.Go(func() error { return p.relay.RunCourier(workCtx, c) })
+	work.Go(func() error { return p.relay.RunAlarms(workCtx) })
+	work.Go(func() error { return p.relay.RunHolds(workCtx) })
+	work.Go(func() error { return p.relay.RunConversations(workCtx) })
+	work.Go(func() error { return p.relay.RunApprovals(workCtx) })
+	work.Go(func() error { return p.relay.RunKnocks(workCtx) })
 	work.Go(func() error { return p.tidy(workCtx) })
 	stopped := make(chan struct{})
 	go func() {
@@ -414,16 +420,19 @@ var household = bridge.Family{
 	Guardians: []bridge.Guardian{
 		{Name: "Mamma", JID: "mum@example.org", Role: bridge.RoleOwner},
 		{Name: "Pappa", JID: "dad@example.org", Role: bridge.RoleGuardian},
+		{Name: "Farmor", JID: farmorJID, Phone: farmorMobile, Role: bridge.RoleGuardian},
 	},
-	Contacts: []bridge.Contact{{Name: "Bestemor", Phone: gran}},
-	Limits:   bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people
+	Contacts:   []bridge.Contact{{Name: "Bestemor", Phone: gran}, {Name: "Onkel", JID: onkelJID}},
+	Timetables: []bridge.Timetable{nowAndThen},
+	Limits:     bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people
 	Children: []bridge.Child{
-		{Name: "Emma", Localpart: "emma", Phone: emma, Language: "nb", Default: "Mamma", Allow: []bridge.Allow{
+		livsFamily,
+		{Name: "Emma", Localpart: "emma", Phone: emma, Language: "nb", Guardians: []string{"Mamma", "Pappa"}, Default: "Mamma", Allow: []bridge.Allow{
 			{Contact: "Mamma", Key: 2, ToChild: true, FromChild: true},
 			{Contact: "Pappa", Key: 3, ToChild: true, FromChild: true},
 			{Contact: "Bestemor", Key: 4, ToChild: true, FromChild: true},
 		}},
-		{Name: "Jonas", Localpart: "jonas", Phone: jonas, Language: "nb", Default: "Pappa", Allow: []bridge.Allow{
+		{Name: "Jonas", Localpart: "jonas", Phone: jonas, Language: "nb", Guardians: []string{"Mamma", "Pappa"}, Default: "Pappa", Allow: []bridge.Allow{
 			{Contact: "Mamma", Key: 2, ToChild: true, FromChild: true},
 			{Contact: "Pappa", Key: 3, ToChild: true, FromChild: true},
 			{Contact: "Bestemor", Key: 4, ToChild: true, FromChild: true},

@@ -20,6 +20,12 @@ func (w *world) rest() bool {
 			continue
 		}
 		sms, stanzas, err := p.db.Waiting(w.t.Context())
+		if err == nil {
+			var waits bool
+			if waits, err = w.waits(p); waits {
+				continue
+			}
+		}
 		if err == nil && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
 			time.Sleep(30 * time.Minute) // an error may come late
 			if sms, stanzas, err = p.db.Waiting(w.t.Context()); err != nil || sms+stanzas > 0 {
@@ -67,12 +73,14 @@ func (w *world) lookAtPhones() {
 		fresh := all[w.looked[number]:]
 		w.looked[number] = len(all)
 		for _, m := range fresh {
-			switch {
-			case doubtNB.MatchString(m.Text):
-				w.ledger.Doubtful(number, doubtNB.FindStringSubmatch(m.Text)[1])
-			case failedNB.MatchString(m.Text):
-				w.ledger.Failed(number, failedNB.FindStringSubmatch(m.Text)[1])
-			default:
+			if takesNothing.MatchString(m.Text) {
+				continue
+			}
+			said, none := sayings(undated(m.Text))
+			for _, one := range said {
+				none = !w.hears(number, one) || none
+			}
+			if none {
 				w.ledger.PhoneShows(number, undated(m.Text))
 			}
 		}
@@ -95,7 +103,7 @@ func (w *world) count() error {
 		}
 		to, text, c := m.Submit.To.String(), m.Submit.Text, m.Submit.Concat
 		if c == nil {
-			if tagged.MatchString(text) {
+			if tagged.MatchString(text) && !strings.HasPrefix(text, bridgeName+": ") { // an alert is said again
 				w.ledger.Sent(s.TPDU)
 			}
 			w.ledger.OnAir(to, undated(text))
@@ -123,7 +131,7 @@ func (w *world) count() error {
 // know. They are reported to nobody, since the report would need reporting. It is called before every purge, which may
 // drop the log.
 func (w *world) countUnheard(p *process) error {
-	names := map[string]string{"Emma": emma, "Jonas": jonas, "Bestemor": gran}
+	names := map[string]string{"Emma": emma, "Jonas": jonas, "Liv": liv, "Bestemor": gran}
 	for before := bridge.MessageID(0); ; {
 		entries, err := p.db.Log(w.t.Context(), bridge.LogQuery{Before: before, Limit: 1000})
 		if err != nil {

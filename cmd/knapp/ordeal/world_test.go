@@ -55,6 +55,7 @@ type world struct {
 	refused   map[string]bool  // those whose writer knows that they will never be sent
 	bounced   map[string]place // what a late bounce speaks of, by our stanza's id
 	unheard   map[legKey]bool  // own words that never left, as far as the ledger knows
+	takings   int              // how often somebody took an emergency in a chat
 	pauses    *rand.Rand       // of the component's dialling
 
 	looking sync.Mutex
@@ -75,13 +76,15 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
 	}
 	w.ledger.Live = true
+	w.ledger.Guards(liv, "Farmor")
+	w.ledger.Guards(liv, "Mamma")
 	w.log = slog.New(storyLog{w: w})
 	w.network = modemtest.NewNetwork(modemtest.NetworkOptions{Seed: seed, Transit: 2 * time.Second})
 	w.modem = w.network.NewModem(modemtest.ModemOptions{
 		Number: gatewayNumber, SM: 6, ME: 12, Powered: true, MemoryFullURC: seed%2 == 0,
 		Timing: modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second},
 	})
-	for _, number := range []string{emma, jonas, gran, stranger} {
+	for _, number := range []string{emma, jonas, liv, gran, farmorMobile, stranger} {
 		w.phones[number] = w.network.Phone(number)
 	}
 	like := likeProsody
@@ -103,7 +106,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 		w.bounced[c.ID] = place{bare, c.Body}
 		return true
 	}
-	for _, name := range []string{"mum", "dad", "eve"} {
+	for _, name := range []string{"mum", "dad", "eve", "farmor", "onkel"} {
 		a := w.server.register(name, nil)
 		a.receive = func(c chat) { w.reads(a, c) }
 		w.server.present(a, true)
@@ -264,11 +267,11 @@ func (w *world) forgive() {
 }
 
 var (
-	doubtNB  = regexp.MustCompile(`^(?:Knapp: )?Det er ikke sikkert at (\S+) fikk meldingen din`)
-	failedNB = regexp.MustCompile(`^Knapp: (\S+) fikk ikke meldingen`)
+	doubtNB  = regexp.MustCompile(`^Det er ikke sikkert at (\S+) fikk meldingen din`)
+	failedNB = regexp.MustCompile(`^(\S+) fikk ikke meldingen`)
 	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn|\d{1,2}\.\d{1,2}\.) \d\d\.\d\d\) `)
-	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent nummer |^En ukjent `)
-	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: `)
+	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent (?:nummer|adresse) |^En ukjent |^\d+ andre ukjente |^\S+ får ikke meldinger herfra nå|^Ingen har tatt nødmeldingen`)
+	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: |^Meldingen din til \S+ ventet for lenge`)
 )
 
 // onPhone is a text as a button phone shows it: what it cannot show became words.
@@ -304,6 +307,9 @@ func (w *world) reads(a *account, c chat) {
 		w.mu.Lock()
 		w.doubted[a.name]++
 		w.mu.Unlock()
+	case takenNB.MatchString(c.Body):
+		w.tell(a.name, "reads", c.Body)
+		w.ledger.Taken(liv, bare)
 	case aboutNB.MatchString(c.Body):
 		w.tell(a.name, "reads", c.Body) // the gateway's own words, which owe nobody anything
 	case c.Body != "":
@@ -311,7 +317,7 @@ func (w *world) reads(a *account, c chat) {
 		w.ledger.ClientShows(bare, c.ID, c.Body)
 		h := fnv.New32()
 		_, _ = h.Write([]byte(c.Body))
-		if h.Sum32()%2 == 0 {
+		if h.Sum32()%2 == 0 && a.name != "farmor" { // who never reads a chat
 			receipt := chat{To: c.From, ID: "r" + c.ID, Inner: "<received xmlns='urn:xmpp:receipts' id='" + c.ID + "'/>"}
 			receipt.XMLName.Local = "message"
 			w.server.fromClient(a, receipt, "")
@@ -337,8 +343,8 @@ func (w *world) writes(name, child, label, text, id string, again bool) {
 	if !can {
 		return
 	}
-	number := map[string]string{"emma": emma, "jonas": jonas}[child]
-	called := map[string]string{"emma": "Emma", "jonas": "Jonas"}[child]
+	number := map[string]string{"emma": emma, "jonas": jonas, "liv": liv}[child]
+	called := map[string]string{"emma": "Emma", "jonas": "Jonas", "liv": "Liv"}[child]
 	if again {
 		w.ledger.Again(id)
 	} else {
