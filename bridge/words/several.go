@@ -1,6 +1,6 @@
 package words
 
-// What guardians learn of each other.
+// GuardianAnswered is what guardians learn of each other.
 var GuardianAnswered = Sentence{ // who, child
 	"%s svarte %s.",
 	"%s has answered %s.",
