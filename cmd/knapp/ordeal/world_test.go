@@ -270,7 +270,7 @@ var (
 	doubtNB  = regexp.MustCompile(`^Det er ikke sikkert at (\S+) fikk meldingen din`)
 	failedNB = regexp.MustCompile(`^(\S+) fikk ikke meldingen`)
 	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn|\d{1,2}\.\d{1,2}\.) \d\d\.\d\d\) `)
-	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent (?:nummer|adresse) |^En ukjent |^\d+ andre ukjente |^\S+ får ikke meldinger herfra nå|^Ingen har tatt nødmeldingen`)
+	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent (?:nummer|adresse) |^En ukjent |^\d+ andre ukjente |^\S+ får ikke meldinger herfra nå|^Ingen har tatt nødmeldingen|^\S+ svarte \S+\.$`)
 	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: |^Meldingen din til \S+ ventet for lenge`)
 )
 
