@@ -226,13 +226,29 @@ type judge struct {
 	writtenAt map[string]int64 // by the message's name
 }
 
+// inMemory is a folder for states that are opened and thrown away: hundreds of them, each synced many times, are what such
+// a test takes its time for on a disk.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "knapp-")
+	if err != nil {
+		return t.TempDir() // there is no such place here
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
 func newJudge(t *testing.T, rec *recording) *judge {
 	t.Helper()
 	c, err := loadConfig(rec.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &judge{t: t, rec: rec, dir: t.TempDir(), config: c, messageOf: rec.messageOf(t), writtenAt: map[string]int64{}}
+	j := &judge{t: t, rec: rec, dir: inMemory(t), config: c, messageOf: rec.messageOf(t), writtenAt: map[string]int64{}}
 	for _, m := range rec.written {
 		j.writtenAt[m.Name] = m.at
 	}
