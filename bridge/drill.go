@@ -61,6 +61,9 @@ func (r *Relay) startDrill(tx Tx, d *Directory, who Actor, child policy.Person) 
 	if a.ID, err = tx.AddAlarm(a); err != nil {
 		return err
 	}
+	if err := r.audit(tx, who, "drill", child, 0, ""); err != nil {
+		return err
+	}
 	if err := r.alert(tx, d, k, &a, id); err != nil {
 		return err
 	}

@@ -184,14 +184,20 @@ func (r *Relay) sayWhomToRing(tx Tx, d *Directory, who Actor, child Person) erro
 // to Approve.
 func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Person) error {
 	return r.operate(ctx, "release", func(tx Tx, d *Directory) error {
-		if _, _, err := d.pair(who, Approve, child, other); err != nil {
+		k, o, err := d.pair(who, Approve, child, other)
+		if err != nil {
 			return err
 		}
 		was, err := tx.EndStop(policy.Stop{Child: child, Other: other})
 		if err != nil || !was {
 			return err
 		}
-		return r.audit(tx, who, "release", child, other, "")
+		if err := r.audit(tx, who, "release", child, other, ""); err != nil {
+			return err
+		}
+		return r.informGuardians(tx, d, child, See, who.Person, func(_ Person, language string) string {
+			return words.Say(language, words.GuardianReleased, r.whoDid(d, who), k.Name, o.Name)
+		})
 	})
 }
 

@@ -157,7 +157,7 @@ func (r *Relay) stop(tx Tx, saw sighting) error {
 	child, _ := d.Person(saw.child)
 	other, _ := d.Person(saw.other)
 	what := words.Say(r.o.Language, saw.what, saw.count)
-	return r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, words.LoopStopped, child.Name, other.Name, what, other.Name))
+	return r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, words.LoopStopped, child.Name, other.Name, what))
 }
 
 // tellOwnGuardians tells a child's guardians something, from the gateway's own address. With child the zero Person it

@@ -29,7 +29,7 @@ func TestAStormIsStoppedAndReleased(t *testing.T) {
 	}
 	lines := d.stanzas()
 	want(t, "Mamma is told once", told(lines, "mum@example.org"),
-		"Meldingene mellom Emma og Mamma er stanset: 60 meldinger på ti minutter. Fra Mamma kommer ikke mer fram før en av dere åpner igjen.")
+		"Meldingene mellom Emma og Mamma er stanset: 60 meldinger på ti minutter. Fra Mamma kommer ikke mer fram før en av dere åpner igjen: skriv SLIPP Emma Mamma i chatten med Knapp.")
 	want(t, "Pappa too", told(lines, "dad@example.org"), told(lines, "mum@example.org")...)
 	refused := 0
 	for _, line := range lines {

@@ -26,6 +26,11 @@ const (
 	askSure     = "sure"
 	askLong     = "long"
 	askGuardian = "guardian"
+	askStopped  = "stopped"
+	askDay      = "day"
+	askMonth    = "month"
+	askContact  = "contact"
+	askReserve  = "reserve"
 )
 
 const nodeTake, nodeAnswer = "take", "answer"
@@ -43,6 +48,8 @@ var menu = []menuItem{
 	{"call-me", sayCallMe, See, words.MenuCall, []string{askChild}},
 	{"my-phone-is-gone", sayGone, Hurry, words.MenuGone, []string{askGuardian}},
 	{"drill", sayDrill, Hurry, words.MenuDrill, []string{askChild}},
+	{"release", sayRelease, Approve, words.MenuRelease, []string{askStopped}},
+	{"limits", sayLimits, Arrange, words.MenuLimits, []string{askChild, askDay, askMonth, askContact, askReserve}},
 	{"status", sayStatus, See, words.MenuStatus, nil},
 	{"balance", sayBalance, See, words.MenuBalance, nil},
 	{"audit", sayAudit, See, words.MenuAudit, nil},
@@ -162,9 +169,14 @@ func orderOf(item menuItem, form []Field, fields map[string]string) order {
 		child = valueOf(form, askChild)
 	}
 	var parts []string
-	for _, part := range []string{child, fields[askGuardian], fields[askLong], strings.TrimSpace(fields[askName])} {
+	for _, part := range []string{child, fields[askStopped], fields[askGuardian], fields[askLong], strings.TrimSpace(fields[askName])} {
 		if part != "" && (o.verb != sayNew || part != child) {
 			parts = append(parts, part)
+		}
+	}
+	for _, name := range []string{askDay, askMonth, askContact, askReserve} {
+		if n := strings.TrimSpace(fields[name]); n != "" {
+			parts = append(parts, name, n)
 		}
 	}
 	o.rest = strings.Join(parts, " ")
@@ -233,6 +245,13 @@ func (r *Relay) formFor(tx Tx, d *Directory, who Actor, item menuItem, language 
 		case askLong:
 			f.Label = say(words.FieldLong)
 			f.Choices = []Choice{{"15 min", say(words.LongQuarter)}, {"1 h", say(words.LongHour)}, {"until next", say(words.LongNext)}}
+		case askStopped:
+			f.Label, f.Choices = say(words.FieldStopped), d.stopChoices(who)
+		case askDay, askMonth, askContact, askReserve:
+			f.Kind, f.Required = TextField, false
+			f.Label = say(map[string]words.Sentence{
+				askDay: words.FieldDay, askMonth: words.FieldMonth, askContact: words.FieldContact, askReserve: words.FieldReserve,
+			}[name])
 		case askGuardian:
 			f.Label = say(words.FieldGuardian)
 			for _, g := range d.guardiansOfAll() {

@@ -24,23 +24,6 @@ func (r *Relay) Log(ctx context.Context, who Actor, q LogQuery) (entries []LogEn
 	return entries, err
 }
 
-// Export returns a child's log to be taken along. It takes the right to read; it is written down, and the child and the
-// other guardians are told.
-func (r *Relay) Export(ctx context.Context, who Actor, child string, q LogQuery) (entries []LogEntry, err error) {
-	err = r.operate(ctx, "export the log", func(tx Tx, d *Directory) error {
-		k, err := d.child(who, Read, child)
-		if err != nil {
-			return err
-		}
-		q.Child = k.Name
-		if entries, err = r.logFor(ctx, d, who, Read, q); err != nil {
-			return err
-		}
-		return r.noteExport(tx, d, who, k)
-	})
-	return entries, err
-}
-
 // noteExport writes down that a child's log was taken along, and tells the child and the other guardians.
 func (r *Relay) noteExport(tx Tx, d *Directory, who Actor, child Person) error {
 	if err := r.audit(tx, who, ExportLog, child.ID, 0, ""); err != nil {

@@ -51,6 +51,8 @@ type AlarmTx interface {
 	// DrillDue tells whether a child's alarm was not tested for a time, nor its test asked for, and notes that it is
 	// asked for now. A child that is new in the family counts from then.
 	DrillDue(child policy.Person, now time.Time, every time.Duration) (bool, error)
+	// LastDrill returns when a child's alarm was last tested; zero for never.
+	LastDrill(child policy.Person) (time.Time, error)
 	// LegsOf returns what became of the legs of a message, oldest first.
 	LegsOf(m MessageID) ([]LegFate, error)
 

@@ -91,10 +91,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"StartDrill":  {hurry, func(who bridge.Actor) error { return r.StartDrill(ctx, who, emma) }},
 		"Release":     {approve, func(who bridge.Actor) error { return r.Release(ctx, who, emma, tante) }},
 		"SetLimits":   {arrange, func(who bridge.Actor) error { return r.SetLimits(ctx, who, emma, bridge.ChildLimits{Day: 9}) }},
-		"Export": {approve, func(who bridge.Actor) error {
-			_, err := r.Export(ctx, who, "Emma", bridge.LogQuery{Limit: 9})
+		"ExportSearch": {approve, func(who bridge.Actor) error {
+			_, err := r.ExportSearch(ctx, who, "nb", bridge.LogFilter{Child: emma, Limit: 9})
 			return err
 		}},
+		"Status": {all, func(who bridge.Actor) error { _, err := r.Status(ctx, who); return err }},
 		"Log": {all, func(who bridge.Actor) error {
 			_, err := r.Log(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
 			return err

@@ -35,6 +35,8 @@ const (
 	sayCallMe    verb = "call"
 	sayBalance   verb = "balance"
 	sayAudit     verb = "audit"
+	sayRelease   verb = "release"
+	sayLimits    verb = "limits"
 	sayAnswer    verb = "answer"
 )
 
@@ -62,6 +64,8 @@ var spoken = map[string]verb{
 	"ring meg": sayCallMe, "call me": sayCallMe, "be om a ringe": sayCallMe,
 	"saldo": sayBalance, "balance": sayBalance, "penger": sayBalance,
 	"svar": sayAnswer, "answer": sayAnswer, "reply": sayAnswer,
+	"slipp": sayRelease, "slipp fri": sayRelease, "apne igjen": sayRelease, "release": sayRelease, "open again": sayRelease,
+	"grense": sayLimits, "grenser": sayLimits, "limit": sayLimits, "limits": sayLimits, "budsjett": sayLimits, "budget": sayLimits,
 	"innsyn": sayAudit, "hvem sa": sayAudit, "audit": sayAudit, "who looked": sayAudit,
 }
 

@@ -119,7 +119,7 @@ func (r *Relay) obey(ctx context.Context, tx Tx, d *Directory, who Actor, g Pers
 	case sayHelp:
 		return r.helpFor(d, who, language), nil
 	case sayStatus:
-		return r.statusFor(tx, d, who, language, facts)
+		return r.statusInWords(ctx, tx, d, who, language, facts)
 	case sayWho:
 		return r.whoFor(d, who, language)
 	case sayQuestions:
@@ -232,8 +232,11 @@ func (r *Relay) obeyAboutChild(
 	ctx context.Context, tx Tx, d *Directory, who Actor, g Person, o order, say sayFunc,
 ) (string, error) {
 	right := Hurry
-	if o.verb == sayCallMe {
+	switch o.verb {
+	case sayCallMe, sayLimits: // to set them takes more
 		right = See
+	case sayRelease:
+		right = Approve
 	}
 	if err := d.allow(who, right, 0); err != nil {
 		return "", err
@@ -264,6 +267,10 @@ func (r *Relay) obeyAboutChild(
 		return say(words.DrillStarted, child.Name), err
 	case sayCallMe:
 		return say(words.AskedToRing, child.Name), r.askToRing(tx, child, g)
+	case sayRelease:
+		return r.obeyRelease(ctx, d, who, child, rest, say)
+	case sayLimits:
+		return r.obeyLimits(ctx, tx, d, who, child, rest, r.languageOf(g))
 	}
 	return r.obeyInAHurry(ctx, d, who, child, o.verb, rest, r.languageOf(g))
 }

@@ -25,26 +25,6 @@ func (r *Relay) helpFor(d *Directory, who Actor, language string) string {
 	return strings.Join(lines, "\n")
 }
 
-// statusFor says how the gateway is: facts are what the modems say.
-func (r *Relay) statusFor(tx Tx, d *Directory, who Actor, language, facts string) (string, error) {
-	open, err := r.questionsFor(tx, d, who)
-	if err != nil {
-		return "", err
-	}
-	var lines []string
-	if facts != "" {
-		lines = append(lines, facts)
-	}
-	if len(open) > 0 {
-		lines = append(lines, words.Say(language, words.QuestionsWait, len(open)))
-	}
-	who1, err := r.whoFor(d, who, language)
-	if who1 != "" {
-		lines = append(lines, who1)
-	}
-	return strings.Join(lines, "\n"), err
-}
-
 // Reach is how a child can be reached.
 type Reach struct {
 	Child policy.Person

@@ -62,6 +62,16 @@ func (t *tx) alarms(op, query string, args ...any) ([]bridge.Alarm, error) {
 	return out, err
 }
 
+// LastDrill implements bridge.AlarmTx.
+func (t *tx) LastDrill(child policy.Person) (time.Time, error) {
+	var at sql.NullInt64
+	_, err := t.row("last drill", `SELECT max(at) FROM alarm WHERE child = ? AND drill = 1`, []any{child}, &at)
+	if err != nil || !at.Valid {
+		return time.Time{}, err
+	}
+	return moment(at), nil
+}
+
 // DrillDue implements bridge.AlarmTx.
 func (t *tx) DrillDue(child policy.Person, now time.Time, every time.Duration) (bool, error) {
 	var last sql.NullInt64

@@ -90,6 +90,10 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s om %s lagres nå i %d dager. Barnet har fått vite det.",
 		"%s about %s is now kept for %d days. The child has been told.",
 	}
+	GuardianReleased = Sentence{ // who, child, the other
+		"%s har åpnet igjen mellom %s og %s.",
+		"%s has opened again between %s and %s.",
+	}
 	GuardianExported = Sentence{ // who, child
 		"%s har tatt ut loggen til %s.",
 		"%s has exported the log of %s.",

@@ -41,19 +41,64 @@ NEI K7 – blokker
 NYTT K7 NAVN – nytt nummer til en dere kjenner
 VIS K7 – vis teksten (skrives ned)
 ANGRE K7 – ta tilbake et svar
-OPPHEV nummer – ikke blokkert lenger`,
+OPPHEV nummer – ikke blokkert lenger
+SLIPP Emma NAVN – åpne igjen etter for mange meldinger
+GRENSER Emma dag 40 måned 600 – hvor mange SMS-er`,
 		`YES K7 Emma NAME – let a stranger in to Emma
 ONCE K7 Emma – for 24 hours only
 NO K7 – block
 NEW K7 NAME – a new number of somebody you know
 SHOW K7 – show the text (written down)
 UNDO K7 – take an answer back
-UNBLOCK number – no longer blocked`,
+UNBLOCK number – no longer blocked
+RELEASE Emma NAME – open again after too many messages
+LIMITS Emma day 40 month 600 – how many texts`,
 	}
 	QuestionsWait = Sentence{ // how many
 		"%d spørsmål venter på svar (SPØRSMÅL).",
 		"%d questions wait for an answer (QUESTIONS).",
 	}
+	StatusNoChat = Sentence{
+		"Chat-tjeneren svarer ikke.",
+		"The chat server does not answer.",
+	}
+	StatusWaiting = Sentence{ // SMS, chats
+		"Venter på å bli sendt: %d SMS og %d i chat.",
+		"Waiting to be sent: %d SMS and %d chats.",
+	}
+	StatusAlarm = Sentence{ // child, date, clock time
+		"%s har bedt om hjelp (%s kl. %s), og ingen har tatt det. Skriv JEG TAR DEN.",
+		"%s has asked for help (%s at %s), and nobody has taken it. Write I HAVE IT.",
+	}
+	StatusDrill = Sentence{ // child, date, clock time
+		"Øvelsen for %s (%s kl. %s) er ikke tatt av noen ennå.",
+		"The drill for %s (%s at %s) is taken by nobody yet.",
+	}
+	StatusLastDrill = Sentence{ // child, date
+		"Siste øvelse for %s: %s",
+		"Last drill for %s: %s",
+	}
+	StatusNeverDrilled = Sentence{ // child
+		"Alarmen til %s er aldri prøvd (ØVELSE).",
+		"The alarm of %s was never tried (DRILL).",
+	}
+	NothingIsStopped = Sentence{ // child
+		"Ingenting er stanset hos %s.",
+		"Nothing is stopped for %s.",
+	}
+	YouReleased = Sentence{ // child, the other
+		"Åpent igjen mellom %s og %s.",
+		"Open again between %s and %s.",
+	}
+	WhichLimits = Sentence{
+		"Skriv for eksempel: GRENSER Emma dag 40 måned 600, også med kontakt og reserve (mindre enn dagens), eller GRENSER Emma ingen.",
+		"Write for example: LIMITS Emma day 40 month 600, also with contact and reserve (less than the day's), or LIMITS Emma none.",
+	}
+	LimitsAre = Sentence{ // child, spent, most, spent, most, most, reserve
+		"SMS for %s: i dag %d av %s, denne måneden %d av %s, for én kontakt om dagen %s, %d er bare for foresatte.",
+		"SMS for %s: today %d of %s, this month %d of %s, for one contact a day %s, %d are for guardians alone.",
+	}
+	NoLimit    = Sentence{"uten grense", "no limit"}
 	NoChildren = Sentence{
 		"Du er ikke foresatt for noen her.",
 		"You are no child's guardian here.",
@@ -219,6 +264,13 @@ var (
 	MenuStatus    = Sentence{"Hvordan står det til?", "How are things?"}
 	MenuBalance   = Sentence{"Saldo", "Balance"}
 	MenuAudit     = Sentence{"Hvem har sett hva?", "Who has looked at what?"}
+	MenuRelease   = Sentence{"Åpne igjen etter for mange meldinger", "Open again after too many messages"}
+	MenuLimits    = Sentence{"Hvor mange SMS-er?", "How many texts?"}
+	FieldStopped  = Sentence{"Mellom hvem", "Between whom"}
+	FieldDay      = Sentence{"SMS om dagen (tomt: som nå, 0: uten grense)", "SMS a day (empty: as now, 0: no limit)"}
+	FieldMonth    = Sentence{"SMS i måneden", "SMS a month"}
+	FieldContact  = Sentence{"SMS om dagen for én kontakt", "SMS a day for one contact"}
+	FieldReserve  = Sentence{"Av disse bare for foresatte", "Of these for guardians alone"}
 	FieldChild    = Sentence{"Barn", "Child"}
 	FieldQuestion = Sentence{"Spørsmål", "Question"}
 	FieldAnswer   = Sentence{"Svar", "Answer"}

@@ -65,9 +65,9 @@ var (
 	}
 
 	// What guardians are told by the gateway itself.
-	LoopStopped = Sentence{ // the child's name, the other's name, what was seen, the other's name
-		"Meldingene mellom %s og %s er stanset: %s. Fra %s kommer ikke mer fram før en av dere åpner igjen.",
-		"The messages between %s and %s are stopped: %s. Nothing more from %s arrives until one of you opens again.",
+	LoopStopped = Sentence{ // the child's name, the other's name, what was seen
+		"Meldingene mellom %[1]s og %[2]s er stanset: %[3]s. Fra %[2]s kommer ikke mer fram før en av dere åpner igjen: skriv SLIPP %[1]s %[2]s i chatten med Knapp.",
+		"The messages between %[1]s and %[2]s are stopped: %[3]s. Nothing more from %[2]s arrives until one of you opens again: write RELEASE %[1]s %[2]s in the chat with Knapp.",
 	}
 	SawStorm = Sentence{ // how many
 		"%d meldinger på ti minutter",
