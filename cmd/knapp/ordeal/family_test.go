@@ -243,23 +243,17 @@ func (w *world) alarmOpen(p *process) (open bool, err error) {
 	return open, err
 }
 
-// endAlarm lets two more rounds of what nobody took go by, and then somebody take it.
-func (w *world) endAlarm() error {
-	for range 50 {
-		p := w.alive()
-		if p == nil || !w.server.connected() {
-			time.Sleep(5 * time.Minute)
-			continue
-		}
-		open, err := w.alarmOpen(p)
-		if err != nil || !open {
-			return err
-		}
-		time.Sleep(130 * time.Minute)
-		if w.server.connected() {
-			w.takes("mum")
-		}
-		time.Sleep(time.Minute)
+// endAlarm lets two more rounds of what nobody took go by, and then somebody take it. A call may still lie on the modem when
+// the last fault is over, so it is asked again and again.
+func (w *world) endAlarm(p *process) error {
+	open, err := w.alarmOpen(p)
+	if err != nil || !open {
+		return err
 	}
+	time.Sleep(130 * time.Minute)
+	if w.server.connected() {
+		w.takes("mum")
+	}
+	time.Sleep(time.Minute)
 	return nil
 }

@@ -45,9 +45,6 @@ func simulate(t *testing.T, seed uint64, p plan, m mutant) (out result) {
 		}
 		time.Sleep(time.Until(w.began.Add(p.length)))
 		w.calm()
-		if err := w.endAlarm(); err != nil {
-			t.Fatal(err)
-		}
 		rested := w.rest()
 		w.tell("at rest:", rested)
 		if err := w.count(); err != nil {

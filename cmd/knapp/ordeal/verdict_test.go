@@ -19,6 +19,10 @@ func (w *world) rest() bool {
 		if p == nil || !w.server.connected() {
 			continue
 		}
+		if err := w.endAlarm(p); err != nil {
+			w.tell("look for an open emergency:", err)
+			continue
+		}
 		sms, stanzas, err := p.db.Waiting(w.t.Context())
 		if err == nil {
 			var waits bool
