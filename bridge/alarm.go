@@ -53,10 +53,14 @@ func (r *Relay) raiseAlarm(tx Tx, d *Directory, child Person, cause AlarmCause, 
 			return err
 		}
 	} else {
-		open.Text = text // the child calls again: everybody is told again now, under the same ceiling
-	}
-	if open.Rounds >= mostAlerts {
-		open.Rounds-- // after the ceiling only the child's own calls are passed on, one for one
+		open.Text = text // the child calls again: everybody is told again now
+		if open.Rounds >= firstAlerts {
+			open.Rounds-- // its own calls bring the ceiling no nearer
+			often, err := r.callsOften(tx, child, now)
+			if err != nil || often {
+				return either(err, r.alertChats(tx, d, child, open, m.ID))
+			}
+		}
 	}
 	// The child's answer is first in the queue: a modem may need seconds for each SMS to the others, who have it in their
 	// chats at once.
@@ -65,6 +69,37 @@ func (r *Relay) raiseAlarm(tx Tx, d *Directory, child Person, cause AlarmCause, 
 	}
 	r.o.Log.Warn("emergency", "child", child.ID, "alarm", open.ID, "alerts", open.Rounds+1)
 	return r.alert(tx, d, child, &open, m.ID)
+}
+
+// callsApart is how far apart a child's own calls are passed on by SMS once there have been several: a phone in a pocket
+// must not empty the purse, nor fill the queue before the next round. Chats get each of them.
+const callsApart = 30 * time.Second
+
+// callsOften tells whether a call comes too soon after the one before, and notes it if not.
+func (r *Relay) callsOften(tx Tx, child Person, now time.Time) (bool, error) {
+	const what = "called for help"
+	last, err := tx.LastOf(what, child.ID, 0)
+	if err != nil || !last.IsZero() && now.Sub(last).Abs() < callsApart {
+		return true, err
+	}
+	_, err = tx.Lately(what, child.ID, 0, now)
+	return false, err
+}
+
+// alertChats passes a call on where it costs nothing. The rounds go on as they were.
+func (r *Relay) alertChats(tx Tx, d *Directory, child Person, a Alarm, about MessageID) error {
+	a.Rounds++
+	for _, p := range d.helpers(child.ID) {
+		if p.JID == "" {
+			continue
+		}
+		chat, _ := r.alertTexts(d, child, p, a)
+		s := r.alertStanza(child, p, chat)
+		if err := r.addUrgent(tx, Leg{Message: about, Stanza: &s}); err != nil {
+			return err
+		}
+	}
+	return tx.SaveAlarm(a)
 }
 
 // openAlarm returns the emergency of a child that nobody has taken, or one without ID.
@@ -119,7 +154,7 @@ func (r *Relay) alert(tx Tx, d *Directory, child Person, a *Alarm, about Message
 		a.Due = now.Add(drillLasts)
 	case a.Rounds >= mostAlerts:
 		a.Due = time.Time{}
-	case a.Rounds < firstAlerts:
+	case a.Rounds < firstAlerts, now.Sub(a.At) >= 0 && now.Sub(a.At) < (firstAlerts-1)*alertEvery:
 		a.Due = now.Add(alertEvery)
 	default:
 		a.Due = now.Add(alertHourly)
@@ -224,26 +259,33 @@ func (r *Relay) namesOf(persons []Person) string {
 	return strings.Join(names, ", ")
 }
 
-// ring says whom a child can ring, and how, in its own words: `Mamma: hold 2`.
+// ring says whom a child can ring, and how, in its own words: `Mamma: hold 2`. A guardian goes before everybody else, one
+// on a key before one whose number must be typed; another child is nobody to ring.
 func (r *Relay) ring(d *Directory, child Person) string {
-	var first string
+	var other string
 	for _, rule := range d.List(child.ID) {
 		p, ok := d.persons[rule.Contact]
-		if !ok || rule.Key == 0 || p.Phone == "" {
+		if !ok || rule.Key == 0 || p.Phone == "" || p.Kind == KindChild {
 			continue
 		}
 		text := words.Say(r.languageOf(child), words.HoldKey, rule.Key, p.Name)
-		if d.Rules.IsGuardian(child.ID, p.ID) {
+		if p.Kind == KindGuardian && d.Rules.IsGuardian(child.ID, p.ID) {
 			return text
 		}
-		if first == "" {
-			first = text
+		if other == "" {
+			other = text
 		}
 	}
-	if first == "" && len(d.Guardians(child.ID)) > 0 {
-		return d.Guardians(child.ID)[0].Name
+	guardians := d.Guardians(child.ID)
+	for _, g := range guardians {
+		if g.Phone != "" {
+			return g.Name + " " + string(g.Phone)
+		}
 	}
-	return first
+	if other == "" && len(guardians) > 0 {
+		return guardians[0].Name
+	}
+	return other
 }
 
 // nextRound is what happens when an alert is due and nobody has taken the emergency.

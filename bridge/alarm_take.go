@@ -51,11 +51,11 @@ func automatic(text string, after time.Duration) bool {
 
 // answersAlarm looks at what a guardian writes while a child's emergency may be open. swallow is true for the words
 // that take it, which are said to the gateway: they are not relayed to the child. child is whom it is written to, 0
-// when that is not known.
+// when that is not known; written when.
 func (r *Relay) answersAlarm(
-	tx Tx, d *Directory, sender Person, child policy.Person, text, way string,
+	tx Tx, d *Directory, sender Person, child policy.Person, text, way string, written time.Time,
 ) (swallow bool, err error) {
-	if sender.Kind != KindGuardian {
+	if sender.Kind != KindGuardian || d.suspended[sender.ID] { // whoever holds a phone that is gone answers for nobody
 		return false, nil
 	}
 	if child != 0 && !automatic(text, time.Hour) {
@@ -79,7 +79,7 @@ func (r *Relay) answersAlarm(
 			err = r.takeAlarm(tx, d, sender, a, way)
 		case a.Drill || child == 0:
 			// An answer to somebody else, or to nobody: only the words take it.
-		case automatic(text, r.o.Now().Sub(a.lastAlert())):
+		case automatic(text, r.o.Now().Sub(a.lastAlert())), written.Before(a.At.Add(-writtenBefore)):
 			target, _ := d.Person(a.Child)
 			err = r.sayTo(tx, target, sender, a.Message, words.Say(r.languageOf(sender), words.AlarmNotAnswer, target.Name))
 		default:
@@ -92,12 +92,15 @@ func (r *Relay) answersAlarm(
 	return swallow, nil
 }
 
+// writtenBefore is by how much a text must be older than the emergency that it would answer: the clocks differ.
+const writtenBefore = time.Minute
+
 // lastAlert is when the latest round was sent.
 func (a Alarm) lastAlert() time.Time {
 	switch {
 	case a.Due.IsZero():
 		return a.At
-	case a.Rounds < firstAlerts:
+	case a.Due.Sub(a.At) < alertHourly:
 		return a.Due.Add(-alertEvery)
 	default:
 		return a.Due.Add(-alertHourly)
@@ -192,7 +195,7 @@ func (r *Relay) TakeAlarm(ctx context.Context, who Actor, child policy.Person) (
 
 func (r *Relay) takeAlarms(tx Tx, d *Directory, who Actor, child policy.Person) (taken int, err error) {
 	by, ok := d.Person(who.Person)
-	if !ok || by.Kind != KindGuardian {
+	if !ok || by.Kind != KindGuardian || d.suspended[by.ID] {
 		return 0, fmt.Errorf("%w: a guardian takes an emergency, in its own name", ErrNotAllowed)
 	}
 	open, err := tx.OpenAlarms(child)

@@ -119,6 +119,9 @@ func (r *Relay) RunKnocks(ctx context.Context) error {
 // approvalsDue does what is due. rest is when to look again, 0 for when something happens; it is never more than an
 // hour while something is open, since the clock may jump.
 func (r *Relay) approvalsDue(ctx context.Context) (rest time.Duration, err error) {
+	if !r.clockSet() { // what has an end waits for a clock that knows it
+		return time.Minute, nil
+	}
 	now := r.o.Now()
 	var next time.Time
 	soonest := func(at time.Time) {

@@ -182,6 +182,9 @@ func (r *Relay) AddContact(ctx context.Context, who Actor, child string, c NewCo
 		line.Contact = c.Name
 		if found {
 			line.Contact = known.Name
+			if err := d.mayClose(who, k, known, line); err != nil {
+				return err
+			}
 		}
 		changed, err := r.editFamily(tx, func(f *Family) error {
 			if address != "" {
@@ -247,11 +250,29 @@ func (r *Relay) SetRule(ctx context.Context, who Actor, child string, line Allow
 			return err
 		}
 		line.Contact = person.Name
+		if err := d.mayClose(who, k, person, line); err != nil {
+			return err
+		}
 		if _, err := r.editFamily(tx, func(f *Family) error { f.setLine(k.Name, line); return nil }); err != nil {
 			return err
 		}
 		return r.audit(tx, who, "set_rule", k.ID, person.ID, lineInWords(line))
 	})
+}
+
+// mayClose refuses a line that takes from another guardian a part of its way to the child: that is to cut it off, which
+// takes its yes or notice.
+func (d *Directory) mayClose(who Actor, child, person Person, line Allow) error {
+	if who.Person == 0 || who.Person == person.ID || !d.Rules.IsGuardian(child.ID, person.ID) {
+		return nil
+	}
+	now, listed := d.Rules.Rule(child.ID, person.ID)
+	always := line.When == "" || line.When == policy.Always
+	closes := !line.ToChild && (!listed || now.ToChild) || !always && (!listed || line.When != now.When) || line.Until != ""
+	if closes {
+		return refuse(words.GuardianStaysOpen, person.Name)
+	}
+	return nil
 }
 
 // setLine puts a line on a child's list as it is given.

@@ -52,7 +52,14 @@ func (r *Relay) callForHelp(tx Tx, d *Directory, child Person, m Message, in Int
 		return err
 	}
 	m.ID = id
-	if in.Kind == RingEmergency {
+	told, err := tx.LastOf("told to ring "+in.Number, child.ID, 0)
+	if err != nil {
+		return err
+	}
+	if in.Kind == RingEmergency && r.o.Now().Sub(told).Abs() >= callsApart {
+		if _, err := tx.Lately("told to ring "+in.Number, child.ID, 0, r.o.Now()); err != nil {
+			return err
+		}
 		if err := r.tellUrgent(tx, child, id, words.RingNow, in.Number); err != nil {
 			return err
 		}
@@ -95,6 +102,9 @@ func (r *Relay) maybeHelp(tx Tx, d *Directory, child Person, m Message, to Addre
 // fromLostPhone relays what comes from a phone that is lost, marked so. Whoever holds it commands nothing and is
 // answered nothing; what names nobody goes to the guardians.
 func (r *Relay) fromLostPhone(tx Tx, d *Directory, child Person, m Message, in Intent, text string) error {
+	if in.Kind == RingHelpline { // also of a child that still has its phone: nobody's business
+		return r.ringHelpline(tx, child, m, in.Number)
+	}
 	to := in.Addressed
 	if in.Kind != Plain && in.Kind != PerhapsSOS && in.Kind != DoubtfulHelp || to.To == 0 {
 		to = Addressed{All: true, Text: text}

@@ -187,6 +187,13 @@ var modeWords = map[policy.Mode]words.Sentence{
 // ringHelpline tells a child to ring. The log's entry names no child, has no length, and goes with its answer; the log
 // does not show it meanwhile.
 func (r *Relay) ringHelpline(tx Tx, child Person, m Message, number string) error {
+	given, err := tx.Answered(child.Phone, r.o.Now().Add(-time.Hour))
+	if err != nil || given >= 2*answersPerHour { // a machine: a child has read it long before
+		return err
+	}
+	if err := tx.AddAnswered(child.Phone, r.o.Now()); err != nil {
+		return err
+	}
 	id, err := tx.AddMessage(Message{
 		At: m.At, Direction: policy.FromChild, Verdict: policy.Verdict{Action: policy.Refuse, Reason: policy.Helpline},
 	})

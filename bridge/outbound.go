@@ -50,7 +50,7 @@ func (r *Relay) takeChat(tx Tx, c Chat) error {
 	if m.Modem, err = r.modemTowards(tx, child); err != nil {
 		return err
 	}
-	swallow, err := r.answersAlarm(tx, d, sender, child.ID, c.Body, "xmpp")
+	swallow, err := r.answersAlarm(tx, d, sender, child.ID, c.Body, "xmpp", writtenAt(m))
 	if err != nil {
 		return err
 	}

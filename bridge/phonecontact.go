@@ -26,7 +26,7 @@ func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, 
 	if saysTake(text) { // said to the gateway, whichever child the sender last wrote to
 		meant = 0
 	}
-	swallow, err := r.answersAlarm(tx, d, sender, meant, text, "sms")
+	swallow, err := r.answersAlarm(tx, d, sender, meant, text, "sms", writtenAt(m))
 	if err != nil {
 		return err
 	}

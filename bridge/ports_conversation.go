@@ -30,7 +30,7 @@ type ConversationTx interface {
 	Reached(id MessageID) (bool, error)
 	// UnsentText returns the TPDUs of a person's text of which nothing has left yet; nothing for any other leg.
 	UnsentText(leg LegID) ([][]byte, error)
-	// Resegment replaces them.
+	// Resegment replaces them, and counts what they cost in place of what was counted.
 	Resegment(leg LegID, tpdus [][]byte) error
 	// CorrectionsOf returns what waits to correct a message.
 	CorrectionsOf(id MessageID) ([]Undecided, error)

@@ -181,7 +181,7 @@ func (r *Relay) askForContact(tx Tx, d *Directory, child Person, m Message, numb
 		if q.ID == 0 {
 			answer, args = words.WishTooMany, nil
 		} else {
-			m.Verdict.Action = policy.Ask
+			m.Verdict.Action = policy.Deliver // to the guardians: what waits is the question
 		}
 	}
 	id, err := tx.AddMessage(m)

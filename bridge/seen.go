@@ -65,7 +65,7 @@ func (r *Relay) takeSign(ctx context.Context, from JID, id string, displayed boo
 			return err
 		}
 		reader, ok := d.ByJID(from)
-		if !ok || reader.Kind != KindGuardian {
+		if !ok || reader.Kind != KindGuardian || d.suspended[reader.ID] {
 			return nil
 		}
 		return r.read(tx, d, reader, ours.Message, displayed)
@@ -119,7 +119,8 @@ func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
 		if err := tx.DropUnseenMessage(u.Message); err != nil {
 			return err
 		}
-		return r.raiseAlarm(tx, d, child, UnreadHelp, m, u.Text)
+		// An entry of its own: what becomes of the alerts is not what became of the text.
+		return r.raiseAlarm(tx, d, child, UnreadHelp, Message{At: r.o.Now(), Modem: m.Modem, Length: m.Length}, u.Text)
 	}
 	sent := false
 	for _, g := range d.Guardians(child.ID) {

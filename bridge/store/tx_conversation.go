@@ -12,12 +12,12 @@ import (
 // exchanges walks the child's log back to its own last text. A text that is held for the other counts: the child has
 // written it. What another child wrote stands in that one's log.
 const exchanges = `WITH last AS (SELECT coalesce((SELECT id FROM message WHERE child = +?1 AND direction = 'from_child'
-			AND verdict IN ('deliver', 'hold') AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
+			AND verdict IN ('deliver', 'hold') AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed', 'child_asks')
 			ORDER BY id DESC LIMIT 1), 0) AS id)
 	SELECT mine, other FROM (
 		SELECT direction = 'from_child' AS mine, coalesce(other, 0) AS other, id FROM message m
 		WHERE child = +?1 AND id >= (SELECT id FROM last) AND at >= ?2
-			AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed')
+			AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed', 'child_asks')
 			AND (direction = 'from_child' AND verdict IN ('deliver', 'hold') OR direction = 'to_child' AND ` + onThePhone + `)
 		UNION ALL
 		SELECT 0, child, id FROM message m
@@ -208,6 +208,13 @@ func (t *tx) UnsentText(leg bridge.LegID) ([][]byte, error) {
 
 // Resegment implements bridge.Tx.
 func (t *tx) Resegment(leg bridge.LegID, tpdus [][]byte) error {
+	var charged sql.NullInt64
+	if _, err := t.row("resegment", `SELECT charged FROM outbox WHERE id = ?`, []any{leg}, &charged); err != nil {
+		return err
+	}
+	if err := t.refund(leg); err != nil {
+		return err
+	}
 	if _, err := t.exec("resegment", `DELETE FROM segment WHERE leg = ? AND state = 'queued'`, leg); err != nil {
 		return err
 	}
@@ -217,5 +224,8 @@ func (t *tx) Resegment(leg bridge.LegID, tpdus [][]byte) error {
 			return err
 		}
 	}
-	return nil
+	if !charged.Valid {
+		return nil
+	}
+	return t.Charge(leg, bridge.Day(charged.Int64))
 }

@@ -126,6 +126,10 @@ var (
 		"Det har du ikke lov til her.",
 		"You may not do that here.",
 	}
+	GuardianStaysOpen = Sentence{ // name
+		"%s er foresatt: bare %[1]s kan stenge sin egen vei til barnet.",
+		"%s is a guardian: only %[1]s can close that way to the child.",
+	}
 	NoSuchCode = Sentence{ // code
 		"Jeg kjenner ikke koden %s. Skriv SPØRSMÅL for å se hva som venter.",
 		"I do not know the code %s. Write QUESTIONS to see what waits.",
