@@ -266,7 +266,7 @@ func (w *world) awaitRest() {
 func onPhone(text string) string { return strings.ReplaceAll(text, "🥶", "(kald)") }
 
 // aboutPhones is what the gateway tells a contact once about button phones.
-var aboutPhones = regexp.MustCompile(`^\S+ har en knappetelefon: `)
+var aboutPhones = regexp.MustCompile(`^\S+ har en knappetelefon: |^\S+ svarte \S+\.$`)
 
 // mixedLoad writes messages of every kind, both ways, a few milliseconds apart. It returns what was written.
 func mixedLoad(w *world, clients map[string]*person, r *rand.Rand, n int) []writing {
