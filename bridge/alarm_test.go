@@ -291,8 +291,11 @@ func TestUnreadTextsFallBack(t *testing.T) {
 			"+4791111111": "Emma: (ikke lest på 10 min) hei", "+4791111112": "Emma: (ikke lest på 10 min) hei",
 		}, ""},
 		{"answered", "2 hei", func(d *desk, _ map[string]string) { d.chat("mum@example.org", "emma", "x", "ja") }, nil, ""},
-		{"answered by a machine", "2 hei", func(d *desk, _ map[string]string) { d.chat("mum@example.org", "emma", "x", "Autosvar: ute") },
-			map[string]string{"+4791111111": "Emma: (ikke lest på 10 min) hei"}, ""},
+		{
+			"answered by a machine", "2 hei", func(d *desk, _ map[string]string) { d.chat("mum@example.org", "emma", "x", "Autosvar: ute") },
+			map[string]string{"+4791111111": "Emma: (ikke lest på 10 min) hei"},
+			"",
+		},
 		{"displayed", "2 hei", func(d *desk, ids map[string]string) { d.marks("mum@example.org", ids["mum@example.org"], true) }, nil, ""},
 		{"to all, displayed by one", "0 hei", func(d *desk, ids map[string]string) { d.marks("dad@example.org", ids["dad@example.org"], true) }, nil, ""},
 		{"received by a client that shows nothing", "2 hei", func(d *desk, ids map[string]string) {

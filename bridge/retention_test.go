@@ -53,9 +53,9 @@ func TestAFamilyThatKeepsMoreIsTold(t *testing.T) {
 	set(f)
 	told := strings.Join(d.transmit(&hand{}), "\n")
 	for _, want := range []string{
-		string(f.Children[0].Phone) + " Knapp: Fra nå kan en melding som venter ligge her i 14 dager før den slettes.",
-		string(f.Children[0].Phone) + " Knapp: Fra nå husker jeg hvem og når i 60 dager. Ikke hva du skriver.",
-		string(f.Children[1].Phone),
+		f.Children[0].Phone + " Knapp: Fra nå kan en melding som venter ligge her i 14 dager før den slettes.",
+		f.Children[0].Phone + " Knapp: Fra nå husker jeg hvem og når i 60 dager. Ikke hva du skriver.",
+		f.Children[1].Phone,
 	} {
 		if !strings.Contains(told, want) {
 			t.Errorf("the children are told:\n%s\nwant %s", told, want)

@@ -23,8 +23,20 @@ func TestWatchedTellsOnce(t *testing.T) {
 		err    error
 		want   string
 	}{
-		{0, nil, "up"}, {1, nil, ""}, {2, bad, ""}, {6, bad, ""}, {7, bad, "down"}, {8, bad, ""}, {30, bad, ""},
-		{31, nil, "up"}, {32, nil, ""}, {33, bad, ""}, {34, nil, ""}, {35, bad, ""}, {39, bad, ""}, {40, bad, "down"},
+		{0, nil, "up"},
+		{1, nil, ""},
+		{2, bad, ""},
+		{6, bad, ""},
+		{7, bad, "down"},
+		{8, bad, ""},
+		{30, bad, ""},
+		{31, nil, "up"},
+		{32, nil, ""},
+		{33, bad, ""},
+		{34, nil, ""},
+		{35, bad, ""},
+		{39, bad, ""},
+		{40, bad, "down"},
 	} {
 		got, reason := s.hear(start.Add(time.Duration(step.minute)*time.Minute), step.err, 5*time.Minute)
 		if got != step.want {
