@@ -63,7 +63,8 @@ func TestVectorsAreTakenOrKept(t *testing.T) {
 	}
 	logged := 0
 	for _, e := range entries {
-		if e.Verdict != "refuse" || len(e.Legs) > 0 {
+		// Nobody of them is in the family: a text waits for a guardian's word at most.
+		if e.Verdict != "refuse" && e.Verdict != "ask" || len(e.Legs) > 0 {
 			t.Errorf("relayed: %+v", e)
 		}
 		if e.Reason == policy.Unreadable {
