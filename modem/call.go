@@ -9,39 +9,63 @@ import (
 // callOver is how long after its last ring a call is over, where the modem does not say so.
 const callOver = 10 * time.Second
 
-// rung tells of a call once, with the caller's number if the network gives it before the second ring, and has it hung
-// up: some modems freeze after a call that nobody ended (Huawei E3372h).
-func (s *session) rung(ctx context.Context, name, args string) error {
-	now := s.m.o.Now()
-	if now.Sub(s.calling) > callOver {
-		s.callTold = false
-	}
-	first := !s.callTold && now.Sub(s.calling) > callOver
-	s.calling = now
-	if s.callTold || first && name != "+CLIP" {
-		return nil
-	}
-	number := ""
-	if name == "+CLIP" {
-		number = field(fieldsOf(args), 0)
-	}
-	s.callTold = true
-	s.m.tell(Call{Modem: s.m.o.Name, Number: number})
-	if d := s.m.o.HangUpAfter; d > 0 {
-		// Some modems end a call only while it rings: it is never left to the caller.
-		time.AfterFunc(d, func() { _ = s.hangUp(ctx) })
-		return nil
-	}
-	return s.hangUp(ctx)
+// longestCall is how long a call may go on while nobody hears it ring: no network lets it ring for longer.
+const longestCall = time.Minute
+
+// call is the one that rings, or rang last. It outlives the connection: one call that was told twice would be two, and
+// two in a row are a cry for help.
+type call struct {
+	rang  time.Time // last, by when it was read from the port
+	told  bool
+	ended bool // the modem has confirmed that it was hung up
 }
 
-// hangUp ends whatever call there is.
-func (s *session) hangUp(ctx context.Context) error {
-	if _, ok, err := s.tryWithin(ctx, s.m.o.CommandTimeout, "+CHUP"); err != nil || ok {
-		return err
+// wentOn says that a modem that was away hears again: what rings then is still the same call.
+func (c *call) wentOn(now time.Time) {
+	if now.Sub(c.rang) < longestCall {
+		c.rang = now
 	}
-	_, _, err := s.tryWithin(ctx, s.m.o.CommandTimeout, "H")
+}
+
+// rung tells of a call once, with the caller's number if the network gives it before the second ring, and has it hung
+// up: some modems freeze after a call that nobody ended (Huawei E3372h).
+func (s *session) rung(ctx context.Context, name, args string, at time.Time) error {
+	c := &s.m.call
+	first := at.Sub(c.rang) > callOver
+	if first {
+		*c = call{}
+	}
+	c.rang = at
+	switch {
+	case c.told && (c.ended || s.m.o.HangUpAfter > 0):
+		return nil
+	case first && name != "+CLIP":
+		return nil
+	case !c.told:
+		number := ""
+		if name == "+CLIP" {
+			number = field(fieldsOf(args), 0)
+		}
+		c.told = true
+		s.m.tell(Call{Modem: s.m.o.Name, Number: number})
+		if d := s.m.o.HangUpAfter; d > 0 {
+			// Some modems end a call only while it rings: it is never left to the caller.
+			time.AfterFunc(d, func() { _, _ = s.hangUp(ctx) })
+			return nil
+		}
+	}
+	var err error
+	c.ended, err = s.hangUp(ctx)
 	return err
+}
+
+// hangUp ends whatever call there is, and tells whether the modem says so.
+func (s *session) hangUp(ctx context.Context) (ended bool, err error) {
+	if _, ended, err = s.tryWithin(ctx, s.m.o.CommandTimeout, "+CHUP"); err != nil || ended {
+		return ended, err
+	}
+	_, ended, err = s.tryWithin(ctx, s.m.o.CommandTimeout, "H")
+	return ended, err
 }
 
 // reasons are those for which the network forwards a call (TS 27.007 §7.11): always, when busy, without a reply, when

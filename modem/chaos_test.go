@@ -51,6 +51,8 @@ func setting(t *testing.T, name string, otherwise int) int {
 const (
 	chaosTexts = 150           // each way
 	chaosEnds  = 6 * time.Hour // by then all is settled, of the bubble's clock
+
+	chaosBalance = "Saldo: kr 42,50."
 )
 
 // chaos is one run: a phone and a gateway that text each other.
@@ -62,6 +64,11 @@ type chaos struct {
 	line, second *modemtest.Line
 	phone        *modemtest.Phone
 	mix          modemtest.Mix
+	pin          string
+	sims         drawer
+	calls        []*modemtest.Call // of the goroutine that rings
+	rang         []string          // when
+	lives        int               // of the driver; of the goroutine that runs it
 
 	mu      sync.Mutex
 	disk    map[string]bool // the durable sink: whole PDUs
@@ -82,6 +89,11 @@ func newChaos(t *testing.T, d modemtest.Device, seed uint64) *chaos {
 	o.Number = gateway
 	o.Timing = modemtest.Timing{
 		Answer: 5 * time.Millisecond, Air: 2 * time.Second, Baud: 115200, SIM: 3 * time.Second, Reboot: 8 * time.Second,
+	}
+	o.USSD = map[string]string{"*100#": chaosBalance}
+	if d.Habits.Tries != "none" { // one that does not tell how many tries are left gets no PIN
+		c.pin = "4711"
+		o.PIN = c.pin
 	}
 	c.stick = c.net.NewModem(o)
 	c.line = modemtest.NewLine(c.stick, 0, 8*time.Second)
@@ -113,7 +125,8 @@ func (c *chaos) Event(e modem.Event) {
 func (c *chaos) gateway(ctx context.Context) {
 	lives := rand.New(rand.NewPCG(c.mix.Seed, 3))
 	for ctx.Err() == nil {
-		driver := modem.New(modem.Options{Name: "main", Open: c.line.Open, Second: c.second.Open, Sink: c})
+		driver := modem.New(modem.Options{Name: "main", Open: c.line.Open, Second: c.second.Open, Sink: c, SIMs: &c.sims, PIN: c.pin, Reset: c.reset})
+		c.lives++
 		c.mu.Lock()
 		c.driver = driver
 		c.mu.Unlock()
@@ -123,6 +136,12 @@ func (c *chaos) gateway(ctx context.Context) {
 		}
 		kill()
 	}
+}
+
+// reset is what the bus can do for a stick that nothing else wakes (Huawei E3372h, of which a caller has tired).
+func (c *chaos) reset(context.Context) error {
+	c.stick.ResetUSB()
+	return nil
 }
 
 // send sends one text from the gateway until its fate is known.
@@ -181,6 +200,10 @@ func (c *chaos) run() {
 	gateway.Go(func() { c.gateway(ctx) })
 	synctest.Wait() // there is a driver now
 	senders.Go(c.phoneTexts)
+	besides, enough := context.WithCancel(ctx)
+	var extras sync.WaitGroup
+	extras.Go(func() { c.rings(besides) })
+	extras.Go(func() { c.asks(besides) })
 	for half := range 2 {
 		senders.Go(func() {
 			for i := half; i < chaosTexts; i += 2 {
@@ -193,9 +216,12 @@ func (c *chaos) run() {
 		})
 	}
 	senders.Wait()
+	enough()
+	extras.Wait()
 	c.stick.Calm()
 	c.settle()
 	c.check()
+	c.checkBesides()
 	c.listens()
 	stop()
 	gateway.Wait()
@@ -220,6 +246,72 @@ func (c *chaos) phoneTexts() {
 		}
 		c.sent = append(c.sent, text)
 		time.Sleep(time.Duration(c.rand.Int64N(int64(30 * time.Second)))) // of the bubble's clock
+	}
+}
+
+// rings lets the phone ring now and then: a signal, which nobody answers.
+func (c *chaos) rings(ctx context.Context) {
+	r := rand.New(rand.NewPCG(c.mix.Seed, 4))
+	for pause(ctx, r, 20*time.Minute) {
+		if call, err := c.phone.Call(gateway); err == nil {
+			c.calls = append(c.calls, call)
+			c.rang = append(c.rang, time.Now().Format(time.TimeOnly))
+			if pause(ctx, r, 2*time.Minute); r.IntN(2) == 0 {
+				call.HangUp()
+			}
+		}
+	}
+}
+
+// asks asks for the balance now and then, and takes no other answer than the operator's.
+func (c *chaos) asks(ctx context.Context) {
+	r := rand.New(rand.NewPCG(c.mix.Seed, 5))
+	for pause(ctx, r, 20*time.Minute) {
+		c.mu.Lock()
+		driver := c.driver
+		c.mu.Unlock()
+		if text, err := driver.USSD(ctx, "*100#"); err == nil && text != chaosBalance {
+			c.t.Errorf("the balance is %q", text)
+		}
+	}
+}
+
+// pause waits a time by chance, of the bubble's clock; false is the end.
+func pause(ctx context.Context, r *rand.Rand, most time.Duration) bool {
+	select {
+	case <-time.After(time.Duration(r.Int64N(int64(most)))):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// checkBesides: the SIM was not touched by a wrong PIN, no call was answered or told twice, and the operator can be
+// asked.
+func (c *chaos) checkBesides() {
+	c.mu.Lock()
+	driver := c.driver
+	told := 0
+	for _, line := range c.log {
+		if strings.Contains(line, "modem.Call ") {
+			told++
+			c.rang = append(c.rang, "told "+line[:8])
+		}
+		if strings.Contains(line, "modem.SIMProblem ") || strings.Contains(line, "modem.ForeignSIM ") {
+			c.t.Errorf("a person was called to the SIM: %s", line)
+		}
+	}
+	c.mu.Unlock()
+	for _, call := range c.calls {
+		if answered, _, _ := call.State(); answered {
+			c.t.Error("a call was answered")
+		}
+	}
+	if told > len(c.calls)+c.lives-1 { // a program that begins in the middle of a call knows nothing of its first half
+		c.t.Errorf("%d calls were told of %d: %s", told, len(c.calls), strings.Join(c.rang, ", "))
+	}
+	if text, err := driver.USSD(c.t.Context(), "*100#"); err != nil || text != chaosBalance {
+		c.t.Errorf("the balance at the end: %q, %v, profile %q", text, err, driver.State().Profile)
 	}
 }
 

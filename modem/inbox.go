@@ -56,6 +56,8 @@ func (s *session) receive(ctx, run context.Context) error {
 			err = s.sweep(ctx, run)
 		case <-watch.C:
 			err = s.watch(ctx)
+		case refusal := <-s.locked:
+			err = s.checkPIN(ctx, refusal)
 		case <-ctx.Done():
 			err = context.Cause(ctx)
 		}
@@ -111,7 +113,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 			s.doubtSIM(name)
 		}
 	case "RING", "+CRING", "+CLIP":
-		return s.rung(ctx, name, u.Args())
+		return s.rung(ctx, name, u.Args(), u.At)
 	case "+SMMEMFULL", "^SMMEMFULL", "SMS FULL", "+SMS FULL":
 		s.full(strings.Trim(u.Args(), `"`))
 		s.sweepIn(0)
@@ -125,7 +127,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 	case "+CUSD":
 		s.heardUSSD(u)
 	case "NO CARRIER", "^CEND":
-		s.calling = time.Time{}
+		s.m.call = call{}
 	default:
 		s.doubtSIM(name)
 		if !noise[name] {

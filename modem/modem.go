@@ -137,13 +137,17 @@ type Modem struct {
 	testsFailed int             // in a row
 
 	// Owned by Run's goroutine.
-	ladder     ladder
-	forwarding string      // the SIM whose call forwarding was looked at; errands' goroutine's
-	proved     time.Time   // when it was last known to listen
-	foreign    string      // the foreign SIM that was told
-	pinRefused bool        // the configured PIN was entered once and refused
-	restarts   ResetSafety // what the profile knows of AT+CFUN=1,1
-	direct     []Received  // +CMT and +CDS that Take refused: nothing but this list holds them
+	call        call
+	ladder      ladder
+	forwarding  string      // the SIM whose call forwarding was looked at; errands' goroutine's
+	proved      time.Time   // when it was last known to listen
+	foreign     string      // the foreign SIM that was told
+	pinRefused  bool        // the configured PIN was entered once and refused
+	pinDoubts   int         // how often in a row it was entered and nothing is known of what came of it
+	triesUnsaid int         // how often in a row the modem has not said how many are left
+	pinTries    int         // that were left before the last of them
+	restarts    ResetSafety // what the profile knows of AT+CFUN=1,1
+	direct      []Received  // +CMT and +CDS that Take refused: nothing but this list holds them
 }
 
 // New prepares a modem. It opens and starts nothing.
@@ -210,7 +214,7 @@ func (m *Modem) once(ctx context.Context) (wasReady, broken bool, err error) {
 	}
 	m.setPhase(BringingUp)
 	conn := at.New(port, at.Options{Timeout: m.o.CommandTimeout})
-	s := &session{m: m, conn: conn, log: m.log, retry: m.o.RetryTake, usb: usb, aside: make(chan at.URC)}
+	s := &session{m: m, conn: conn, log: m.log, retry: m.o.RetryTake, usb: usb, aside: make(chan at.URC), locked: make(chan error, 1)}
 	alive, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	ended := make(chan error, 1)
@@ -259,6 +263,7 @@ func (m *Modem) ready(s *session) {
 	}
 	m.mu.Unlock()
 	m.proved = m.o.Now()
+	m.call.wentOn(time.Now())
 	m.log.Info("modem is up", "manufacturer", up.Manufacturer, "model", up.Model)
 	m.tell(up)
 	m.tellRegistration(true)

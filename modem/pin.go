@@ -20,6 +20,7 @@ func (s *session) unlock(ctx context.Context) error {
 	}
 	switch state {
 	case "READY", "SIM PIN2", "SIM PUK2", "":
+		s.m.pinDoubts = 0
 		// PIN2 guards the fixed dialling list, not messages. A modem without AT+CPIN has no SIM that could ask.
 		return nil
 	case "SIM PIN":
@@ -28,6 +29,20 @@ func (s *session) unlock(ctx context.Context) error {
 		return s.simProblem("the SIM is blocked and asks for its PUK: unblock it in a phone", nil)
 	}
 	return s.simProblem("the SIM asks for "+state+": unlock it in a phone, or with the maker's tool", nil)
+}
+
+// checkPIN looks at a SIM of which a send was told that it asks for its PIN: the modem has started anew, and nothing else
+// shows it before the next watch. If the SIM says that it is ready, a person must look.
+func (s *session) checkPIN(ctx context.Context, refusal error) error {
+	lines, ok, err := s.try(ctx, "+CPIN?")
+	if err != nil {
+		return err
+	}
+	if ok && parsePIN(lines) == "READY" {
+		s.m.tellSIMProblem("the SIM refuses to send: look at it in a phone", refusal)
+		return nil
+	}
+	return fmt.Errorf("%w: the SIM asks for its PIN again", errRestarted)
 }
 
 // simError is a SIM that does not serve.
@@ -94,6 +109,15 @@ func (s *session) simState(ctx context.Context) (string, error) {
 	}
 }
 
+const pinWasRefused = "the configured PIN was refused: it is not entered again before a restart"
+
+// mostPINDoubts is how often in a row the PIN may be entered without an answer, whatever the modem says of the tries
+// that are left: it may be wrong about them.
+const mostPINDoubts = 2
+
+// mostUnsaid is how often in a row a modem may leave the question for the tries unanswered before a person is called.
+const mostUnsaid = 3
+
 func (s *session) enterPIN(ctx context.Context) error {
 	switch {
 	case s.m.o.PIN == "":
@@ -101,11 +125,17 @@ func (s *session) enterPIN(ctx context.Context) error {
 	case !isDigits(s.m.o.PIN) || len(s.m.o.PIN) < 4 || len(s.m.o.PIN) > 8:
 		return s.simProblem("the configured PIN is not 4 to 8 digits: it was not entered", nil)
 	case s.m.pinRefused:
-		return s.simProblem("the configured PIN was refused: it is not entered again before a restart", nil)
+		return s.simProblem(pinWasRefused, nil)
 	}
+	before := s.unanswered
 	tries, known, err := s.triesLeft(ctx)
 	if err != nil {
 		return err
+	}
+	if s.m.triesUnsaid++; known {
+		s.m.triesUnsaid = 0
+	} else if s.unanswered > before && s.m.triesUnsaid < mostUnsaid {
+		return errors.New("the modem does not answer how often the PIN may be entered")
 	}
 	switch {
 	case !known:
@@ -115,16 +145,25 @@ func (s *session) enterPIN(ctx context.Context) error {
 		return s.simProblem(fmt.Sprintf("the SIM asks for its PIN and has %d try left: it was not entered; "+
 			"enter it in a phone", tries), nil)
 	}
-	// Whatever comes of it, this was the one time, unless the modem says that it was right.
-	s.m.pinRefused = true
+	// A wrong PIN costs a try: where the connection was lost over it, that many tries say that it was not wrong.
+	if s.m.pinDoubts > 0 && tries < s.m.pinTries {
+		s.m.pinRefused = true
+		return s.simProblem(pinWasRefused, nil)
+	}
+	if s.m.pinDoubts >= mostPINDoubts {
+		return s.simProblem("the PIN was entered, and the modem has not said whether it is right: enter it in a phone, or turn it off", nil)
+	}
+	s.m.pinDoubts++
+	s.m.pinTries = tries
 	if _, err := s.conn.Command(ctx, fmt.Sprintf("+CPIN=%q", s.m.o.PIN)); err != nil {
 		var refusal *at.Error
-		if errors.As(err, &refusal) {
-			return s.simProblem("the configured PIN was refused: it is not entered again before a restart", err)
+		if errors.As(err, &refusal) && !isBusy(err) {
+			s.m.pinRefused = true
+			return s.simProblem(pinWasRefused, err)
 		}
 		return fmt.Errorf("AT+CPIN: %w", err)
 	}
-	s.m.pinRefused = false
+	s.m.pinDoubts = 0
 	s.log.Info("the SIM's PIN was entered")
 	return s.awaitSIM(ctx)
 }

@@ -95,7 +95,7 @@ func (m *Modem) SendWith(ctx context.Context, tpdu []byte, o SendOptions, commit
 	pdu := "00" + strings.ToUpper(hex.EncodeToString(tpdu))
 	info, left, err := s.sender().SMS(ctx, m.o.SendTimeout, fmt.Sprintf("+CMGS=%d", len(tpdu)), pdu, commit)
 	if err != nil {
-		e := m.judge(left, err)
+		e := m.judge(s, left, err)
 		m.noteSend(s, e)
 		return Reference{}, e
 	}
@@ -131,7 +131,7 @@ func (m *Modem) keepLink(ctx context.Context, s *session) {
 }
 
 // judge makes a SendError of what ended a send. left tells whether the PDU was handed to the port.
-func (m *Modem) judge(left bool, err error) *SendError {
+func (m *Modem) judge(s *session, left bool, err error) *SendError {
 	e := &SendError{Unknown: left, Retry: Soon, Code: -1, Err: err}
 	if left {
 		e.Retry = Person
@@ -156,10 +156,21 @@ func (m *Modem) judge(left bool, err error) *SendError {
 		if !told {
 			m.tell(StorageFull{Modem: m.o.Name})
 		}
+	case asksPIN(refusal) && !e.Unknown:
+		e.Retry = Soon // most likely the modem has restarted, which says nothing of the message
+		select {
+		case s.locked <- err:
+		default:
+		}
 	case e.Retry == Person && !e.Unknown:
 		m.tellSIMProblem(personSentence(refusal), err)
 	}
 	return e
+}
+
+// asksPIN tells a refusal because the SIM's PIN was not entered.
+func asksPIN(e *at.Error) bool {
+	return e.Class == at.CMS && e.Code == 311 || e.Class == at.CME && e.Code == 11
 }
 
 // proofOf tells whether a refusal after the PDU proves that the message did not leave, and what may come of trying

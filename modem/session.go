@@ -22,6 +22,8 @@ type session struct {
 	aside   chan at.URC // what the modem says on the second port
 	rest    []at.URC    // of that, what came while the connection ended; owned by runSecond, then by once
 
+	locked chan error // a message was refused because the SIM asks for its PIN
+
 	storages []string // those that are swept: "SM", "ME", "SR"
 	reading  string   // the storage that AT+CMGR and AT+CMGL read
 	sure     int      // at.Conn.Doubts before reading was set
@@ -41,8 +43,6 @@ type session struct {
 	retry    time.Duration   // until the next sweep after a failed Take
 	failed   bool            // since the last sweep something was not taken or not deleted
 	fullTold map[string]bool // by storage
-	calling  time.Time       // when the present call last rang
-	callTold bool            // the present call was told
 
 	unanswered int // commands that timed out
 	unreadable int // watches in a row in which no storage could be read

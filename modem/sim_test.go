@@ -302,3 +302,65 @@ func TestFullStorageRefusesManyMessages(t *testing.T) {
 		t.Errorf("told %d times of two times", n)
 	}
 }
+
+// A modem that loses its power for a moment asks for the PIN again: it gets it at once, and nobody is called.
+func TestPINIsAskedForAgain(t *testing.T) {
+	o := watchful()
+	o.PIN, o.WatchEvery = "4711", time.Hour
+	r := newRig(t, modemtest.ModemOptions{PIN: "4711"}, o).up(t)
+	r.stick.Fault(modemtest.Fault{Kind: modemtest.Restart, On: "+CMGS"})
+	for range 2 { // the one that the fault swallows, and the one that is told why
+		_, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil)
+		var se *modem.SendError
+		if !errors.As(err, &se) || se.Unknown || se.Retry != modem.Soon {
+			t.Fatal(err)
+		}
+	}
+	r.await(t, "up again", func() bool { return len(eventsOf[modem.Up](r.bridge)) == 2 })
+	if _, err := r.modem.Send(t.Context(), submit(t, emma, "x")[0], nil); err != nil {
+		t.Error(err)
+	}
+	if told := eventsOf[modem.SIMProblem](r.bridge); len(told) > 0 {
+		t.Errorf("somebody was called: %v", told)
+	}
+}
+
+// A PIN whose answer was lost is neither right nor wrong: the tries that are left tell.
+func TestAnswerToThePINIsLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault modemtest.Fault
+		pin   string
+		ready bool
+	}{
+		"right, cut off":     {modemtest.Fault{Kind: modemtest.CutAfterResult, On: "+CPIN=", Times: 1}, "4711", true},
+		"right, no answer":   {modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CPIN=", Times: 1}, "4711", true},
+		"not taken":          {modemtest.Fault{Kind: modemtest.Restart, On: "+CPIN=", Times: 1}, "4711", true},
+		"not taken, twice":   {modemtest.Fault{Kind: modemtest.Restart, On: "+CPIN=", Times: 2}, "4711", false},
+		"wrong, no answer":   {modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CPIN=", Times: 1}, "1111", false},
+		"wrong, told nobody": {modemtest.Fault{Kind: modemtest.NoAnswer, On: "+CPIN=", Times: -1}, "1111", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := watchful()
+			o.PIN = c.pin
+			r := newRig(t, modemtest.ModemOptions{PIN: "4711"}, o)
+			r.stick.Fault(c.fault)
+			r.start(t)
+			if c.fault.Kind == modemtest.CutAfterResult {
+				r.await(t, "cut off", func() bool { return len(eventsOf[modem.Down](r.bridge)) == 1 })
+				if err := r.stick.PlugIn(r.link); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.ready {
+				r.await(t, "up", func() bool { return r.modem.State().Phase == modem.Ready })
+				return
+			}
+			r.await(t, "a person is called", func() bool { return len(eventsOf[modem.SIMProblem](r.bridge)) == 1 })
+			r.await(t, "some more tries", func() bool { return countSaid(r, "AT+CPIN?") > 5 })
+			want := map[string]int{"4711": 2, "1111": 1}[c.pin]
+			if n := countSaid(r, "AT+CPIN="); n != want {
+				t.Errorf("the PIN was entered %d times, not %d", n, want)
+			}
+		})
+	}
+}

@@ -53,12 +53,15 @@ func (m *Modem) USSD(ctx context.Context, code string) (string, error) {
 		m.ussd = nil
 		m.mu.Unlock()
 	}()
-	coding := s.profile.USSD
+	coding, other := s.profile.USSD, USSDPacked
+	if coding == USSDPacked {
+		other = USSDPlain
+	}
 	text, err := s.askUSSD(ctx, answer, encodeUSSD(coding, code))
-	if coding == USSDPlain && (errors.Is(err, ErrUSSDRefused) || refused(err)) && ctx.Err() == nil {
-		// Several makers want it packed and say so nowhere.
-		if packed, again := s.askUSSD(ctx, answer, encodeUSSD(USSDPacked, code)); again == nil {
-			return packed, nil
+	if (errors.Is(err, ErrUSSDRefused) || refused(err)) && ctx.Err() == nil {
+		// Several makers want it packed and say so nowhere, and models of one maker differ.
+		if text, again := s.askUSSD(ctx, answer, encodeUSSD(other, code)); again == nil {
+			return text, nil
 		}
 	}
 	return text, err

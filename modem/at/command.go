@@ -67,9 +67,12 @@ func (c *Conn) issue(ctx context.Context, limit time.Duration, x *exchange, run 
 	}
 	stop := context.AfterFunc(ctx, func() { c.abandon(x, ctx.Err()) })
 	timer := time.AfterFunc(limit, func() { c.abandon(x, ErrTimeout) })
+	// The long time of a message is that on the air; a modem that does not even ask for it has restarted, or hangs.
+	prompt := time.AfterFunc(promptPatience*c.o.Timeout, func() { c.abandonUnprompted(x) })
 	info, err := run()
 	stop()
 	timer.Stop()
+	prompt.Stop()
 	err = c.outcome(x, err)
 	if c.stale && x.body != "" && !x.left {
 		// A modem left at its prompt would say nothing of what arrives.
@@ -113,6 +116,17 @@ func (c *Conn) abandon(x *exchange, cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.filter.abandon(x, cause)
+}
+
+// promptPatience is how many times Options.Timeout a modem may take to ask for a message: it may be busy with the SIM.
+const promptPatience = 3
+
+func (c *Conn) abandonUnprompted(x *exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x.body != "" && !x.prompted {
+		c.filter.abandon(x, ErrTimeout)
+	}
 }
 
 // outcome settles x after the command loop is done with it. Only the holder of the turn calls it.

@@ -184,6 +184,7 @@ func (c *Conn) handOn(text string) {
 // deliver is called by the filter, under mu; it never blocks. When nobody takes the codes, the last free place gets
 // the Lost mark.
 func (c *Conn) deliver(u URC) {
+	u.At = time.Now()
 	free := cap(c.urcs) - len(c.urcs)
 	switch {
 	case free >= 2:

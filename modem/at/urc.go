@@ -3,6 +3,7 @@ package at
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // URC is an unsolicited result code: what the modem said without being asked.
@@ -17,6 +18,8 @@ type URC struct {
 	// Lost marks the place in the channel where codes were dropped because nobody took them; the other fields are
 	// then empty. Whoever sees it looks for what may have been missed.
 	Lost bool
+	// At is when it was read from the port; it may be handled much later.
+	At time.Time
 }
 
 // Name is what stands before the colon, such as "+CMTI", or the whole line where there is no colon, such as "RING".
