@@ -11,6 +11,9 @@ import (
 
 // What a guardian looks at: nothing here changes anything but the audit log.
 
+// logStep is how many entries are read at once; Limit may ask for more.
+const logStep = 1000
+
 // maySee returns the children that somebody has a right for.
 func (d *Directory) maySee(who Actor, right Right) []policy.Person {
 	var out []policy.Person
@@ -73,14 +76,23 @@ func (r *Relay) searchLog(
 	if err != nil {
 		return nil, err
 	}
-	entries, err := r.o.Store.LogFor(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("bridge: search the log: %w", err)
+	var all []LogEntry
+	for want := f.Limit; want > 0; want -= f.Limit {
+		f.Limit = min(want, logStep)
+		entries, err := r.o.Store.LogFor(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("bridge: search the log: %w", err)
+		}
+		for _, e := range entries {
+			e.Why = r.Why(e, language)
+			all = append(all, e)
+			f.Before = e.ID
+		}
+		if len(entries) < f.Limit {
+			break
+		}
 	}
-	for i, e := range entries {
-		entries[i].Why = r.Why(e, language)
-	}
-	return entries, nil
+	return all, nil
 }
 
 // Emergencies returns the open emergencies of the children that somebody may see, without their texts.

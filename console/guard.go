@@ -10,8 +10,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// policy is what a browser may do with our pages: load our style and pictures, and nothing else. No script runs.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentPolicy is what a browser may do with our pages: load our style and pictures, and nothing else. No script runs.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // secure goes before every page: it sets the headers and turns away requests for somebody else's name.
 func (s *Server) secure(c *fiber.Ctx) error {
@@ -24,7 +24,7 @@ func (s *Server) secure(c *fiber.Ctx) error {
 
 // headers sets what every answer carries, errors too.
 func (s *Server) headers(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY") // for browsers older than frame-ancestors
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
@@ -32,7 +32,7 @@ func (s *Server) headers(c *fiber.Ctx) {
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if c.Secure() {
+	if s.encrypted(c) {
 		// RFC 6797 §7.2: not over plain HTTP. Without includeSubDomains: the domain is the family's, not ours.
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
@@ -52,18 +52,32 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 	c.Status(code)
 	switch code {
 	case fiber.StatusNotFound:
-		return s.show(c, "notfound.html", nil)
+		return s.visit(c).show("notfound.html", nil)
 	case fiber.StatusMethodNotAllowed:
-		c.Set(fiber.HeaderAllow, "GET, HEAD")
-		return c.SendString("This page can only be read.\n")
+		c.Set(fiber.HeaderAllow, s.allowed(c.Path()))
+		return c.SendString("This is not done here.\n")
 	case fiber.StatusMisdirectedRequest:
 		// RFC 9110 §15.5.20. Not a page: the name is somebody else's, perhaps a page that made its name point at us.
 		return c.SendString("Knapp does not answer under this name. If it is yours, set public_url in [console] of the configuration to it.\n")
 	case fiber.StatusInternalServerError:
-		return s.show(c, "broken.html", nil)
+		return s.visit(c).show("broken.html", nil)
 	default:
 		return c.SendString(http.StatusText(code) + "\n")
 	}
+}
+
+// allowed are the methods that a path takes (RFC 9110 §10.2.1).
+func (s *Server) allowed(path string) string {
+	var methods []string
+	for _, d := range s.doors() {
+		if d.path == path || strings.HasPrefix(d.path, "/static/") && strings.HasPrefix(path, "/static/") {
+			methods = append(methods, d.method)
+			if d.method == fiber.MethodGet {
+				methods = append(methods, fiber.MethodHead)
+			}
+		}
+	}
+	return strings.Join(methods, ", ")
 }
 
 // hosts are the names under which we answer. A foreign page can make a name of its own point at 127.0.0.1 or at the Pi

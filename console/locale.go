@@ -57,6 +57,21 @@ func (l locale) since(then, now time.Time) string {
 	}
 }
 
+// moment is how a family says a time, past or to come: the clock for today, else with the day.
+func (l locale) moment(at, now time.Time) string {
+	clock := at.Format(l["clock"])
+	switch daysBetween(now, at) {
+	case 0:
+		return fmt.Sprintf(l["at.today"], clock)
+	case -1:
+		return fmt.Sprintf(l["at.yesterday"], clock)
+	case 1:
+		return fmt.Sprintf(l["at.tomorrow"], clock)
+	default:
+		return fmt.Sprintf(l["at.day"], at.Day(), l["month."+at.Format("01")], clock)
+	}
+}
+
 // daysBetween counts midnights from one local time to another.
 func daysBetween(from, to time.Time) int {
 	midnight := func(t time.Time) time.Time {
@@ -67,6 +82,16 @@ func daysBetween(from, to time.Time) int {
 
 // langCookie keeps a choice of language that was made by hand.
 const langCookie = "lang"
+
+// keepLanguage remembers a choice of language that was made by hand a moment ago.
+func (s *Server) keepLanguage(c *fiber.Ctx, code string) {
+	if c.Query(langCookie) == code {
+		c.Cookie(&fiber.Cookie{
+			Name: langCookie, Value: code, Path: "/", MaxAge: 365 * 24 * 3600,
+			HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.encrypted(c),
+		})
+	}
+}
 
 // spoken are the languages that Accept-Language is matched with. A Norwegian who asks for Nynorsk, or a Dane, is served
 // better by Bokmål than by English.

@@ -6,16 +6,22 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"knapp/bridge"
 )
 
 //go:embed views
 var viewFiles embed.FS
 
 // views are the pages; each is executed inside layout.html.
-var views = []string{"status.html", "notfound.html", "broken.html"}
+var views = []string{
+	"status.html", "notfound.html", "broken.html", "denied.html", "stale.html",
+	"signin.html", "confirm.html", "start.html", "invited.html",
+	"overview.html", "approvals.html", "hurry.html", "log.html", "guardians.html",
+	"me.html", "second.html", "codes.html",
+}
 
 // pages are the templates and sentences, by language.
 type pages map[string]edition
@@ -26,11 +32,25 @@ type edition struct {
 	views map[string]*template.Template
 }
 
-// frame is what layout.html gets.
+// frame is what layout.html and the pages get.
 type frame struct {
-	Lang string
-	Tone mood // colours the page's head
-	View any
+	Lang    string
+	Tone    mood // colours the page's head
+	View    any
+	Here    string // the page's own address, for a choice of language
+	Door    bool   // there is a sign-in
+	Name    string // of who has signed in; "" for nobody
+	Menu    []menuItem
+	Form    string // what each form must carry
+	Done    string // what was just done: a locale's key after "done."
+	Refused string // why it was not, in words
+}
+
+// menuItem is a page that the visitor may see.
+type menuItem struct {
+	Path string
+	Key  string // a locale's, after "menu."
+	Here bool
 }
 
 // mustPages makes every language's edition and fills each page once, so that a mistake shows at the start and not at
@@ -69,32 +89,6 @@ func newEdition(words locale, files assets) (edition, error) {
 	return e, nil
 }
 
-// rehearse fills every page in every state it can have.
-func (e edition) rehearse(w io.Writer) error {
-	for _, h := range samples {
-		view := statusOf(h, time.Unix(1e9, 0), e.words)
-		if err := e.write(w, "status.html", frame{Tone: view.Mood, View: view}); err != nil {
-			return err
-		}
-	}
-	for _, view := range views[1:] {
-		if err := e.write(w, view, frame{}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// samples reach every branch of the status page.
-var samples = []Health{
-	{},
-	{Started: time.Unix(1e9-1, 0), Modems: []ModemHealth{{}}},
-	{Started: time.Unix(1e9-1e6, 0), XMPP: true, Modems: []ModemHealth{
-		{Ready: true, Registered: true, Since: time.Unix(1e9-90000, 0)}, {Ready: true}, {},
-	}},
-	{Started: time.Unix(1e9-1e6, 0), XMPP: true, Modems: []ModemHealth{{Ready: true, Registered: true}}},
-}
-
 func (e edition) write(w io.Writer, view string, f frame) error {
 	if err := e.views[view].Execute(w, f); err != nil {
 		return fmt.Errorf("console: fill %s: %w", view, err)
@@ -102,19 +96,46 @@ func (e edition) write(w io.Writer, view string, f frame) error {
 	return nil
 }
 
-// show answers with a page in the reader's language. It is filled before anything is sent: a page is whole or an error.
-func (s *Server) show(c *fiber.Ctx, view string, data any) error {
-	code := s.language(c)
-	f := frame{Lang: code, View: data}
+// show answers with a page in the visitor's language. It is filled before anything is sent: a page is whole or an error.
+func (v *visit) show(view string, data any) error {
+	f := frame{Lang: v.lang, View: data, Here: "/", Door: v.s.options.Store != nil, Refused: v.refused}
 	if st, ok := data.(statusView); ok {
 		f.Tone = st.Mood
 	}
+	if path := v.c.Path(); path == "/signin" || path == "/start" {
+		f.Here = path
+	}
+	if v.token != "" {
+		f.Name, f.Here = v.me.Name, v.page()
+		for _, path := range []string{"/overview", "/approvals", "/hurry", "/log", "/guardians", "/me"} {
+			if v.d.May(v.who, v.s.rightFor(path), 0) {
+				f.Menu = append(f.Menu, menuItem{Path: path, Key: path[1:], Here: f.Here == path})
+			}
+		}
+		if what := v.c.Query("done"); v.refused == "" && v.words()["done."+what] != "" {
+			f.Done = what
+		}
+	}
+	if formless := view == "status.html" || view == "notfound.html" || view == "broken.html"; !formless || v.token != "" {
+		f.Form = v.formToken()
+	}
+	v.s.keepLanguage(v.c, v.lang)
 	var out bytes.Buffer
-	if err := s.pages[code].write(&out, view, f); err != nil {
+	if err := v.s.pages[v.lang].write(&out, view, f); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	c.Set(fiber.HeaderContentLanguage, code)
-	c.Set(fiber.HeaderVary, "Accept-Language, Cookie")
-	return c.Send(out.Bytes())
+	v.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	v.c.Set(fiber.HeaderContentLanguage, v.lang)
+	v.c.Set(fiber.HeaderVary, "Accept-Language, Cookie")
+	return v.c.Send(out.Bytes())
+}
+
+// rightFor is the right that reading a page takes.
+func (s *Server) rightFor(path string) bridge.Right {
+	for _, d := range s.doors() {
+		if d.path == path && d.method == fiber.MethodGet {
+			return d.right
+		}
+	}
+	return ""
 }

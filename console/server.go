@@ -1,12 +1,15 @@
-// Package console is Knapp's face in the browser. So far it is the front door only: a page that tells a family whether
-// the gateway works and what to do when it does not, and an address for an uptime monitor.
+// Package console is Knapp's face in the browser: the front door, which tells anybody whether the gateway works, and
+// behind a sign-in the pages of the guardians, each of whom sees and does there what its role and its children allow.
 //
-// Whoever reaches the address may read it, so it never shows a message, a name, a number, or how much is written.
+// Whoever reaches the address may read the front door, so it never shows a message, a name, a number, or how much is
+// written. All other doors name the right that they take (doors.go); what is done behind them are the same operations
+// that chat and command line use. No page needs a script.
 package console
 
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -18,6 +21,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"knapp/bridge"
 )
 
 // Options is what a Server is made of.
@@ -28,10 +33,18 @@ type Options struct {
 	Log         *slog.Logger  // nil: nothing is logged
 	Language    string        // "nb" or "en", for a browser that asks for neither; "nb" if empty
 	PublicHosts []string      // names under which browsers reach the console besides loopback and the listen address
+	PublicTLS   bool          // browsers reach it under those names over TLS, be it a proxy's
+
+	Store  bridge.Store  // accounts and the family; nil: nobody signs in, there is the front door only
+	Office *bridge.Relay // what guardians do; needed with Store
 
 	TLS      *tls.Config      // nil: plain HTTP
 	TimeZone *time.Location   // in which times are shown; nil: the machine's
 	Now      func() time.Time // the clock; nil: time.Now
+
+	// Tests guess and hash by the hundred.
+	memory uint32                                     // for one hash, in KiB; 0: hashMemory
+	wait   func(ctx context.Context, d time.Duration) // before a guess is judged; nil: sleeps
 }
 
 // Server serves the console. It is made by New and started by Run.
@@ -42,6 +55,14 @@ type Server struct {
 	assets  assets
 	pages   pages
 	app     *fiber.App
+	public  map[string]bool // the names under which PublicTLS holds
+
+	throttle  *throttle
+	memory    uint32        // for one hash, in KiB
+	kitchen   chan struct{} // who hashes a password holds a place
+	nobodys   string        // the hash of a password that nobody has
+	deviceKey []byte        // seals the names of browsers, until the program ends
+	first     firstStart
 }
 
 const (
@@ -66,6 +87,16 @@ func New(o Options) *Server {
 	s := &Server{options: o, log: o.Log, hosts: newHosts(o.Listen, o.PublicHosts)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.public = map[string]bool{}
+	for _, name := range o.PublicHosts {
+		s.public[bareHost(name)] = true
+	}
+	if o.Store != nil {
+		s.memory = cmp.Or(o.memory, hashMemory)
+		s.throttle, s.kitchen, s.deviceKey = newThrottle(o.Now, o.wait), make(chan struct{}, hashesAtOne), hashOf(newToken())
+		s.nobodys = s.hashPassword(newToken())
+		s.first.code, s.first.until = rand.Text()[:startCodeLength], o.Now().Add(startCodeLives)
 	}
 	s.assets = mustAssets()
 	s.pages = mustPages(s.assets)
@@ -95,9 +126,12 @@ func (s *Server) router() *fiber.App {
 		s.log.Error("console: a page failed", "path", c.Path(), "fault", fault)
 	}}))
 	app.Use(s.secure)
-	app.Get("/", s.status)
-	app.Get("/healthz", s.healthz)
-	app.Get("/static/:name", s.static)
+	for _, d := range s.doors() {
+		app.Add(d.method, d.path, s.guard(d))
+		if d.method == fiber.MethodGet {
+			app.Head(d.path, s.guard(d))
+		}
+	}
 	return app
 }
 
@@ -114,6 +148,11 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.options.TLS == nil && !loopback(listener.Addr()) {
 		s.log.Warn("console: ANYBODY ON THIS NETWORK CAN READ ALONG: it listens beyond this machine without TLS; "+
 			"listen on 127.0.0.1, behind a proxy that has a certificate if others shall reach it", "listen", listener.Addr().String())
+	}
+	if code, ok, err := s.FirstCode(ctx); err != nil {
+		return fmt.Errorf("console: look for accounts: %w", err)
+	} else if ok {
+		s.log.Info("console: nobody can sign in yet: open /start there and give this one-time code", "code", code, "until", s.first.until)
 	}
 	s.log.Info("console: listening", "listen", listener.Addr().String(), "tls", s.options.TLS != nil, "version", s.options.Version)
 	return s.serve(ctx, listener)

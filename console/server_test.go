@@ -44,6 +44,7 @@ type site struct {
 	url    string
 	client *http.Client
 	stop   func() error // ends Run and gives what it returned
+	server *Server
 }
 
 func open(t *testing.T, o Options) site {
@@ -74,7 +75,7 @@ func openOn(t *testing.T, o Options, listener net.Listener) site {
 	}
 	transport := &http.Transport{DisableCompression: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return site{t: t, url: scheme + o.Listen, client: &http.Client{Transport: transport}, stop: stop}
+	return site{t: t, url: scheme + o.Listen, client: &http.Client{Transport: transport}, stop: stop, server: server}
 }
 
 // ask sends a request; headers come in pairs, "Host" among them.

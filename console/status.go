@@ -3,8 +3,6 @@ package console
 import (
 	"strconv"
 	"time"
-
-	"github.com/gofiber/fiber/v2"
 )
 
 // statusView is what the status page shows.
@@ -26,16 +24,8 @@ type station struct {
 }
 
 // status shows how the gateway is.
-func (s *Server) status(c *fiber.Ctx) error {
-	code := s.language(c)
-	if c.Query(langCookie) == code {
-		c.Cookie(&fiber.Cookie{
-			Name: langCookie, Value: code, Path: "/", MaxAge: 365 * 24 * 3600,
-			HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: c.Secure(),
-		})
-	}
-	now := s.options.Now().In(s.options.TimeZone)
-	return s.show(c, "status.html", statusOf(s.options.Health(), now, s.pages[code].words))
+func (s *Server) status(v *visit) error {
+	return v.show("status.html", statusOf(s.options.Health(), v.now, v.words()))
 }
 
 // statusOf turns Health into words, without anything that is somebody's.

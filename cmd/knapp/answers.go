@@ -42,6 +42,10 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 		st.Paused = &at
 	}
 	var err error
+	st.Console.URL = g.c.Console.address()
+	if st.Console.FirstCode, _, err = g.console.FirstCode(ctx); err != nil {
+		return st, err
+	}
 	st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx)
 	return st, err
 }

@@ -45,6 +45,17 @@ type consoleConfig struct {
 	tls  *tls.Config
 }
 
+// address is where browsers find the console, as far as the configuration says.
+func (c consoleConfig) address() string {
+	switch {
+	case c.PublicURL != "":
+		return strings.TrimRight(c.PublicURL, "/")
+	case c.tls != nil:
+		return "https://" + c.Listen
+	}
+	return "http://" + c.Listen
+}
+
 // loadConfig reads and checks the configuration. Its error names every fault with file, line, key and what is
 // allowed.
 func loadConfig(name string) (config, error) {

@@ -38,6 +38,7 @@ type status struct {
 	XMPP    xmppStatus    `json:"xmpp"`
 	Waiting waiting       `json:"waiting"`
 	Paused  *time.Time    `json:"paused,omitempty"` // restored from a copy of that time, and nothing leaves
+	Console consoleStatus `json:"console"`
 }
 
 type modemStatus struct {
@@ -66,6 +67,12 @@ type xmppStatus struct {
 	Connected bool      `json:"connected"`
 	Since     time.Time `json:"since"`
 	Problem   string    `json:"problem,omitempty"`
+}
+
+// consoleStatus is how the console is reached, and by which code its first account is made.
+type consoleStatus struct {
+	URL       string `json:"url"`
+	FirstCode string `json:"first_code,omitempty"` // while nobody can sign in
 }
 
 type waiting struct {

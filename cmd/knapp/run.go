@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -105,7 +106,8 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	}
 	g.console = console.New(console.Options{
 		Listen: c.Console.Listen, Health: g.health, Version: versionText(), Log: log.With("part", "console"),
-		Language: c.Language, PublicHosts: hosts, TLS: c.Console.tls, TimeZone: c.location,
+		Language: c.Language, PublicHosts: hosts, PublicTLS: strings.HasPrefix(c.Console.PublicURL, "https:"), TLS: c.Console.tls,
+		TimeZone: c.location, Store: db, Office: g.relay,
 	})
 	return g, nil
 }

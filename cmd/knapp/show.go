@@ -62,6 +62,10 @@ func printStatus(out io.Writer, st status) error {
 	if st.XMPP.Problem != "" {
 		row("  problem", "%s", st.XMPP.Problem)
 	}
+	row("console", "%s", st.Console.URL)
+	if st.Console.FirstCode != "" {
+		row("  first start", "nobody can sign in yet: open %s/start and give the code %s", st.Console.URL, st.Console.FirstCode)
+	}
 	row("waiting", "%d SMS, %d chat messages", st.Waiting.SMS, st.Waiting.XMPP)
 	return w.Flush()
 }

@@ -108,18 +108,18 @@ func (g *gateway) tail() string {
 	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
 }
 
-// run runs a sub-command beside the gateway to its end.
-func (g *gateway) run(ctx context.Context, args ...string) error {
+// run runs a sub-command beside the gateway to its end, and returns what it printed.
+func (g *gateway) run(ctx context.Context, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, g.knapp, args...)
 	cmd.Dir = filepath.Dir(g.config)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var said, complained bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &complained
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("demo: knapp %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("demo: knapp %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(said.String()+complained.String()))
 	}
-	return nil
+	return said.Bytes(), nil
 }
 
 // stop ends the gateway and everything that it started: politely, then surely.

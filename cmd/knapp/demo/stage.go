@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,8 @@ type stage struct {
 	phones   []*line
 	accounts []account
 	gateway  *gateway
+
+	firstCode string // makes the console's first account; "" when there is one
 }
 
 // setUp builds the stage from the back to the front. What it returns is to be torn down, also when there is an error.
@@ -55,7 +58,28 @@ func setUp(ctx context.Context, o Options, dir string) (*stage, error) {
 	if err := st.gateway.start(ctx); err != nil {
 		return st, err
 	}
-	return st, st.gateway.run(ctx, "family", "apply", "--config", config, filepath.Join(dir, "family.toml"))
+	if _, err := st.gateway.run(ctx, "family", "apply", "--config", config, filepath.Join(dir, "family.toml")); err != nil {
+		return st, err
+	}
+	return st, st.readFirstCode(ctx, config)
+}
+
+// readFirstCode asks the gateway, as a keeper would, by which code the console's first account is made.
+func (st *stage) readFirstCode(ctx context.Context, config string) error {
+	said, err := st.gateway.run(ctx, "status", "--config", config, "--json")
+	if err != nil {
+		return err
+	}
+	var status struct {
+		Console struct {
+			FirstCode string `json:"first_code"`
+		} `json:"console"`
+	}
+	if err := json.Unmarshal(said, &status); err != nil {
+		return fmt.Errorf("demo: knapp status: %w", err)
+	}
+	st.firstCode = status.Console.FirstCode
+	return nil
 }
 
 // startProsody starts the chat server with the adults' accounts. Everybody is in everybody's roster, so that nothing

@@ -20,7 +20,7 @@ func terminalWords(language string) string {
 
     Open     {page}
     Try      type "2 hei" on the phone; it arrives at Mamma's chat. Answer.
-    Console  {console}
+    Console  {console}{first}
 {client}
   Join with an XMPP client of your own, on this machine: server {host}, port {port}
   (without TLS, or trust {certificate})
@@ -36,7 +36,7 @@ func terminalWords(language string) string {
 
     Åpne     {page}
     Prøv     skriv «2 hei» på telefonen; det kommer til Mammas chat. Svar.
-    Konsoll  {console}
+    Konsoll  {console}{first}
 {client}
   Bli med fra din egen XMPP-klient på denne maskinen: tjener {host}, port {port}
   (uten TLS, eller stol på {certificate})
@@ -61,12 +61,19 @@ func welcome(out io.Writer, language string, st *stage, hasClient bool) {
 			"en": "\n  The chat in the browser is missing from this program: `make run` fetches it.\n",
 		}[language]
 	}
+	first := "" // a folder that was used before may have its owner
+	if st.firstCode != "" {
+		first = fmt.Sprintf(map[string]string{
+			"nb": "\n             første gang: http://%s/start, med koden %s",
+			"en": "\n             the first time: http://%s/start, with the code %s",
+		}[language], st.console, st.firstCode)
+	}
 	host, port, err := net.SplitHostPort(st.prosody.C2SAddr)
 	if err != nil {
 		host, port = st.prosody.C2SAddr, ""
 	}
 	text := strings.NewReplacer(
-		"{page}", st.url, "{console}", "http://"+st.console, "{client}", client,
+		"{page}", st.url, "{console}", "http://"+st.console, "{first}", first, "{client}", client,
 		"{host}", host, "{port}", port, "{certificate}", st.prosody.Certificate(),
 		"{accounts}", accounts.String(), "{dir}", st.dir, "{log}", filepath.Join(st.dir, "gateway.log"),
 	).Replace(terminalWords(language))

@@ -1,0 +1,160 @@
+package console
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"knapp/bridge"
+	"knapp/bridge/policy"
+)
+
+// approvalsView is the page of questions about people who are on nobody's list yet.
+type approvalsView struct {
+	Open     []questionRow
+	Answered []questionRow
+	May      bool // answer
+	Owner    bool // say that a number that costs extra is meant
+	Texts    bool // see what is held
+}
+
+// questionRow is one question.
+type questionRow struct {
+	Code     string
+	Kind     string // "sms", "chat", "ask"
+	Address  string
+	Name     string // as a child calls whom it asks for
+	Child    string // "" for an SMS from a stranger
+	Children []string
+	Known    []string // whose new number it may be
+	Count    int
+	Length   int
+	When     string
+	State    string // of one that was answered
+	By       string
+	Texts    []string // what is held, when it was asked for
+}
+
+func (v *visit) approvals() error { return v.showApprovals("", nil) }
+
+// showApprovals shows the questions; texts are what is held for the question of a code.
+func (v *visit) showApprovals(code string, texts []string) error {
+	view := approvalsView{
+		May: v.d.May(v.who, bridge.Approve, 0), Owner: v.d.May(v.who, bridge.Govern, 0), Texts: v.d.May(v.who, bridge.Read, 0),
+	}
+	open, err := v.s.options.Office.Questions(v.ctx(), v.who)
+	if err != nil {
+		return err
+	}
+	for _, q := range open {
+		row := v.questionRow(q, q.Latest)
+		if q.Code == code {
+			row.Texts = texts
+		}
+		view.Open = append(view.Open, row)
+	}
+	answered, err := v.s.options.Office.Answered(v.ctx(), v.who)
+	if err != nil {
+		return err
+	}
+	for _, q := range answered {
+		if q.State == bridge.QuestionOpen || q.State == bridge.QuestionExpired {
+			continue
+		}
+		row := v.questionRow(q, q.Answered)
+		row.State, row.By = string(q.State), "Knapp"
+		if p, ok := v.d.Person(q.By.Person); ok {
+			row.By = p.Name
+		}
+		view.Answered = append(view.Answered, row)
+	}
+	return v.show("approvals.html", view)
+}
+
+func (v *visit) questionRow(q bridge.Question, at time.Time) questionRow {
+	row := questionRow{
+		Code: q.Code, Kind: string(q.Kind), Address: q.Address, Name: q.Name, Count: q.Count, Length: q.Length,
+		When: v.words().moment(at.In(v.now.Location()), v.now), Known: v.known(q.Child),
+	}
+	if child, ok := v.d.Person(q.Child); ok {
+		row.Child = child.Name
+		return row
+	}
+	for _, child := range v.myChildren() {
+		row.Children = append(row.Children, child.Name)
+	}
+	return row
+}
+
+// known are the people on a child's list, or (0) on those of all of the visitor's children.
+func (v *visit) known(child policy.Person) []string {
+	var out []string
+	seen := map[policy.Person]bool{}
+	for _, k := range v.myChildren() {
+		if child != 0 && child != k.ID {
+			continue
+		}
+		for _, rule := range v.d.List(k.ID) {
+			p, ok := v.d.Person(rule.Contact)
+			if ok && !seen[p.ID] && p.Kind != bridge.KindChild {
+				seen[p.ID] = true
+				out = append(out, p.Name)
+			}
+		}
+	}
+	return out
+}
+
+// answer gives one of the answers, or takes one back, by the same operations as chat and command line.
+func (v *visit) answer() error {
+	office, code := v.s.options.Office, v.c.FormValue("code")
+	sure := v.c.FormValue("sure") != ""
+	admission := bridge.Admission{Child: v.c.FormValue("child"), Name: v.c.FormValue("name"), Sure: sure}
+	var err error
+	how := v.c.FormValue("how")
+	switch how {
+	case "allow":
+		_, err = office.Approve(v.ctx(), v.who, code, admission)
+	case "once":
+		_, err = office.Once(v.ctx(), v.who, code, admission)
+	case "block":
+		_, err = office.Refuse(v.ctx(), v.who, code)
+	case "moved":
+		_, err = office.NewNumber(v.ctx(), v.who, code, v.c.FormValue("known"), sure)
+	case "undo":
+		_, err = office.Undo(v.ctx(), v.who, code)
+	default:
+		return fiber.ErrBadRequest
+	}
+	return v.ended(err, "/approvals", how, func() error { return v.showApprovals("", nil) })
+}
+
+// showText shows what a stranger wrote, once: it is written down, and told.
+func (v *visit) showText() error {
+	code := v.c.FormValue("code")
+	texts, err := v.s.options.Office.ShowText(v.ctx(), v.who, code)
+	if err != nil {
+		return v.ended(err, "/approvals", "", func() error { return v.showApprovals("", nil) })
+	}
+	return v.showApprovals(code, texts)
+}
+
+// ended goes on after an operation: back to its page when it was done, to the page with the reason when it was refused.
+func (v *visit) ended(err error, path, done string, again func() error) error {
+	var refused *bridge.Refusal
+	switch {
+	case err == nil:
+		return v.done(path, done)
+	case errors.As(err, &refused):
+		v.refused = refused.Say(v.lang)
+		v.c.Status(fiber.StatusUnprocessableEntity)
+		if v.d, err = v.s.options.Store.Directory(v.ctx()); err != nil {
+			return err
+		}
+		return again()
+	case errors.Is(err, bridge.ErrNotAllowed):
+		return v.deny()
+	}
+	return err
+}

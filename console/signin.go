@@ -1,0 +1,153 @@
+package console
+
+import (
+	"encoding/base32"
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"knapp/bridge"
+)
+
+// signInView is what the sign-in page shows.
+type signInView struct {
+	Name  string // as it was typed
+	To    string // where to go then
+	Wrong string // a locale's key
+}
+
+// front is the front door: how the gateway is, for everybody; whoever has signed in goes on to the overview.
+func (v *visit) front() error {
+	if v.token == "" {
+		return v.s.status(v)
+	}
+	return v.see("/overview", nil)
+}
+
+func (v *visit) signIn() error {
+	return v.show("signin.html", signInView{To: v.own(v.c.Query("to"))})
+}
+
+// signInNow takes name, password and second factor at once: nobody learns which of them was wrong.
+func (v *visit) signInNow() error {
+	name, to := v.c.FormValue("name"), v.own(v.c.FormValue("to"))
+	d, err := v.s.options.Store.Directory(v.ctx())
+	if err != nil {
+		return err
+	}
+	p, _ := d.Named(name)
+	if p.Kind != bridge.KindGuardian {
+		p = bridge.Person{}
+	}
+	var failed error
+	right, err := v.s.throttle.try(v.ctx(), guess{account: bridge.Fold(name), address: v.c.IP(), device: v.device(p.ID)}, func() bool {
+		right, err := v.judge(p, v.c.FormValue("password"), v.c.FormValue("code"))
+		failed = err
+		return right
+	})
+	switch {
+	case errors.Is(err, errBusy):
+		v.c.Status(fiber.StatusTooManyRequests)
+		return v.show("signin.html", signInView{Name: name, To: to, Wrong: "signin.busy"})
+	case err != nil || failed != nil:
+		return errors.Join(err, failed)
+	case !right:
+		v.s.log.Warn("console: somebody could not sign in", "address", v.c.IP())
+		v.c.Status(fiber.StatusForbidden)
+		return v.show("signin.html", signInView{Name: name, To: to, Wrong: "signin.wrong"})
+	}
+	err = v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error {
+		if err := v.begin(tx, p.ID); err != nil {
+			return err
+		}
+		return v.audit(tx, p, "sign_in")
+	})
+	if err != nil {
+		return err
+	}
+	return v.see(to, nil)
+}
+
+// audit writes down what somebody did about its own account.
+func (v *visit) audit(tx bridge.Tx, p bridge.Person, what string) error {
+	return tx.AddAudit(bridge.AuditEntry{At: v.now, Who: bridge.Actor{Person: p.ID, Via: bridge.ViaConsole}, What: what})
+}
+
+// judge tells whether password and second factor are right. A code is used up only beside the right password.
+func (v *visit) judge(p bridge.Person, password, code string) (bool, error) {
+	account, _, err := v.s.options.Store.Account(v.ctx(), p.ID)
+	if err != nil {
+		return false, err
+	}
+	if !v.s.checkPassword(account.Password, password) || p.ID == 0 {
+		return false, nil
+	}
+	if !account.Second {
+		return true, nil
+	}
+	return v.useCode(account, code)
+}
+
+// useCode takes a code of the second factor, or one from paper. Each serves once.
+func (v *visit) useCode(a bridge.Account, code string) (right bool, err error) {
+	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
+	err = v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error {
+		if step, ok := matchingStep(a.TOTP, code, v.now); ok {
+			right, err = tx.UseStep(a.Person, step)
+			return err
+		}
+		if _, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(code); err != nil || code == "" {
+			return nil
+		}
+		if right, err = tx.UseRecovery(a.Person, hashOf(code)); err != nil || !right {
+			return err
+		}
+		return tx.AddAudit(bridge.AuditEntry{At: v.now, Who: bridge.Actor{Person: a.Person, Via: bridge.ViaConsole}, What: "use_recovery_code"})
+	})
+	return right, err
+}
+
+func (v *visit) signOut() error {
+	err := v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error {
+		_, err := tx.EndSession(v.me.ID, v.session.Hash)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.s.setCookie(v.c, sessionCookie, "", 0)
+	return v.see("/", nil)
+}
+
+// confirm asks for the password again, before what is dangerous.
+func (v *visit) confirm() error {
+	return v.show("confirm.html", signInView{To: v.own(v.c.Query("to"))})
+}
+
+func (v *visit) confirmNow() error {
+	to := v.own(v.c.FormValue("to"))
+	account, _, err := v.s.options.Store.Account(v.ctx(), v.me.ID)
+	if err != nil {
+		return err
+	}
+	// Counted by the session: who sits at somebody else's browser is slowed down, and the owner elsewhere is not.
+	right, err := v.s.throttle.try(v.ctx(), guess{address: v.c.IP(), device: "session " + string(v.session.Hash)}, func() bool {
+		return v.s.checkPassword(account.Password, v.c.FormValue("password"))
+	})
+	if err != nil || !right {
+		wrong := "confirm.wrong"
+		v.c.Status(fiber.StatusForbidden)
+		if err != nil {
+			wrong = "signin.busy"
+			v.c.Status(fiber.StatusTooManyRequests)
+		}
+		return v.show("confirm.html", signInView{To: to, Wrong: wrong})
+	}
+	v.session.Confirmed, v.session.Seen = v.now, v.now
+	err = v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error { return tx.SaveSession(v.session) })
+	if err != nil {
+		return err
+	}
+	return v.done(to, "confirmed")
+}
