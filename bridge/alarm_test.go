@@ -232,6 +232,7 @@ func TestAlarmCeilingRestartAndClock(t *testing.T) {
 // The database cannot be written: the call for help goes out all the same, and once it can, the ordinary way.
 func TestAnAlarmPassesADeadDatabase(t *testing.T) {
 	d := openHelping(t)
+	d.amend(func(f *bridge.Family) { f.CodeWord = "blåbær" })
 	broken := &brokenStore{Store: d.store}
 	relay, err := bridge.New(bridge.Options{
 		Store: broken, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
@@ -268,6 +269,13 @@ func TestAnAlarmPassesADeadDatabase(t *testing.T) {
 	if got := c.to("mum@example.org"); len(got) != 1 {
 		t.Errorf("an ordinary text passed as well: %q", got)
 	}
+	for _, text := range []string{"blåbær SOS", "SOS", "blåbær hei"} {
+		if err := relay.TakeSMS(t.Context(), bridge.SMS{Modem: "main", PDU: text, At: d.now, From: borrowed, Text: text}); err == nil {
+			t.Fatal("taken although nothing was committed")
+		}
+	}
+	mustContain(t, "from a borrowed phone, with the code word", c.to("mum@example.org"), "NØD: Emma", "NØD? Fra +4740000001 med kodeordet: SOS")
+	mustContain(t, "and on the mobile", said(h.sent, "+4791111112"), "NØD! Emma", "NØD? Fra +4740000001 med kodeordet: SOS")
 	broken.on.Store(false)
 	if err := relay.TakeSMS(t.Context(), in); err != nil {
 		t.Fatal(err)

@@ -70,6 +70,11 @@ func (r *Relay) lastResort(ctx context.Context, in SMS, cause error) {
 		return
 	}
 	child, known := d.ByPhone(in.From)
+	if rest, said := d.saysCodeWord(in.Text); !known && said && r.callsForHelp(rest) && r.hands.due(in.PDU, r.o.Now()) {
+		r.o.Log.Error("a call for help with the code word cannot be committed; it is passed on all the same", "from", in.From, "err", cause)
+		r.passCodeWord(ctx, d, in.From, rest)
+		return
+	}
 	if !known || child.Kind != KindChild {
 		return
 	}
@@ -99,6 +104,25 @@ func (r *Relay) lastResort(ctx context.Context, in SMS, cause error) {
 		if p.Phone != "" {
 			_, short := r.alertTexts(d, child, p, a)
 			r.transmitPast(ctx, p.Phone, short)
+		}
+	}
+}
+
+// passCodeWord tells the guardians of a call for help from an unknown phone. Without a database it has no code: they ring.
+func (r *Relay) passCodeWord(ctx context.Context, d *Directory, from Phone, text string) {
+	told := r.toldOfCodeWord(d, true)
+	say := func(g Person) string {
+		_, short := r.codeWordTexts(d, Borrowed{Address: from}, g, text, true)
+		return short
+	}
+	for _, g := range told {
+		if g.JID != "" {
+			r.sendPast(ctx, Stanza{Kind: ChatStanza, To: string(g.JID), ID: newID(), Body: say(g), Delay: r.o.Now(), Language: r.languageOf(g)})
+		}
+	}
+	for _, g := range told {
+		if g.Phone != "" {
+			r.transmitPast(ctx, g.Phone, GatewayName+": "+say(g))
 		}
 	}
 }
