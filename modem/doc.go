@@ -34,7 +34,9 @@
 // A modem that does not listen is found by what should come from it or through it, and brought back step by step: asked
 // again, opened again, its radio switched off and on, restarted, reset on its bus. Each step is told as a Recovery, comes
 // once a round, and rounds rest for longer and longer. With a SIM that is not its own (SIMs) a modem stays in
-// provisioning mode: radio off, nothing read, sent or deleted. Of itself the package sends a message only as a
+// provisioning mode: radio off, nothing read, sent or deleted. A SIM that is exchanged under a modem which gives no sign
+// of it, not even a lost network, is found within a minute, and before anything on it is deleted; what came until then
+// may have been read. Of itself the package sends a message only as a
 // self-test, to its own number and only if asked to.
 //
 // The package never decides what a message means, never joins parts, never keeps anything on disk, never sends
