@@ -95,7 +95,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := r.ExportSearch(ctx, who, "nb", bridge.LogFilter{Child: emma, Limit: 9})
 			return err
 		}},
-		"Status": {all, func(who bridge.Actor) error { _, err := r.Status(ctx, who); return err }},
+		"Status": {append(all, "other"), func(who bridge.Actor) error {
+			s, err := r.Status(ctx, who)
+			if who == actors["other"] && (len(s.Children) != 1 || s.Children[0].Child == emma) {
+				t.Errorf("another child's guardian sees %+v", s.Children)
+			}
+			return err
+		}},
 		"Log": {all, func(who bridge.Actor) error {
 			_, err := r.Log(ctx, who, bridge.LogQuery{Child: "Emma", Limit: 9})
 			return err
