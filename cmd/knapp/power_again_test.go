@@ -21,7 +21,7 @@ func TestPowerCutsDuringRecovery(t *testing.T) {
 	r := seeded(t)
 	rec := recordLoad(t, r, 40)
 	j := newJudge(t, rec)
-	worlds, cuts := times(t, "RECOVERIES", 4), times(t, "POWER", 12)
+	worlds, cuts := times(t, "RECOVERIES", 3), times(t, "POWER", 8)
 	writes, unsynced := 0, 0
 	for range worlds {
 		d, err := newDisk(rec.before)
@@ -64,9 +64,9 @@ func TestPowerCutsWhileTheDatabaseIsMade(t *testing.T) {
 	r := seeded(t)
 	before, running := inMemory(t), inMemory(t)
 	ops := recordStart(t, running)
-	cuts := times(t, "POWER", 60)
+	cuts := times(t, "POWER", 40)
 	refused, unsynced := map[string]int{}, 0
-	cutAgain(t, before, asOff(ops), r, 2*cuts, func(folder, _ string) {
+	cutAgain(t, before, asOff(ops), r, cuts, func(folder, _ string) {
 		db, err := store.Open(context.Background(), filepath.Join(folder, "knapp.db"), store.Options{})
 		if err != nil {
 			unsynced++
@@ -107,7 +107,7 @@ func TestPowerCutsWhileTheDatabaseIsMade(t *testing.T) {
 			t.Errorf("%s: %s %v", when, whole, err)
 		}
 	})
-	t.Logf("%d calls to the disk, %d cuts, refused: %v; without a sync %d of %d do not open", len(ops), cuts, refused, unsynced, 2*cuts)
+	t.Logf("%d calls to the disk, %d cuts, refused: %v; without a sync %d of %d do not open", len(ops), cuts, refused, unsynced, cuts)
 	if len(refused) > 0 {
 		t.Error("a first start that was cut off needs a keeper")
 	}

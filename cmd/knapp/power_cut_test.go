@@ -76,7 +76,7 @@ func count(t *testing.T, what string, messages, times int) {
 func TestPowerCuts(t *testing.T) {
 	r := seeded(t)
 	rec := recordLoad(t, r, 100)
-	cuts := times(t, "POWER", 300)
+	cuts := times(t, "POWER", 150)
 	moved := 0
 	for _, op := range rec.ops {
 		if op.file == fileDB && op.kind == opWritten {
@@ -99,7 +99,7 @@ func TestPowerCuts(t *testing.T) {
 	for mode, syncs := range map[string][]diskOp{"NORMAL": asNormal(rec.ops), "OFF": asOff(rec.ops)} {
 		t.Run(mode, func(t *testing.T) {
 			damaged, broken := 0, map[ordeal.Promise]int{}
-			found := rec.cutPower(t, syncs, r, 60)
+			found := rec.cutPower(t, syncs, r, 50)
 			for _, f := range found {
 				if f.damaged {
 					damaged++
