@@ -83,7 +83,7 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 				chromedp.Evaluate(inspect, &faults),
 				chromedp.Evaluate(string(script)+";1", nil),
 				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 80),
+				chromedp.FullScreenshot(&picture, 100),
 			)
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
@@ -97,7 +97,7 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 			for _, complaint := range complaints() {
 				t.Errorf("%s: the browser complains: %s", what, complaint)
 			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".jpg"), picture, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
