@@ -95,6 +95,7 @@ func TestFreezesAfterACallThatNobodyEnded(t *testing.T) {
 func TestURCPort(t *testing.T) {
 	network, m, first := device(t, "Quectel EC25", nil)
 	second := connectPort(t, m, 1)
+	second.ok("AT") // what is said to a port before the modem knows of its host is lost
 	first.ok("AT+CNMI=2,1,0,2,0")
 	first.ok(`AT+QURCCFG="urcport","usbmodem"`)
 	if err := network.Phone(emma).Send(gateway, "hei"); err != nil {
