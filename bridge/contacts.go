@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"fmt"
+
+	"knapp/bridge/policy"
 )
 
 // Subscribe answers a contact's request to see a child's presence (RFC 6121 §3.1). Everybody who is on no list
@@ -23,6 +25,9 @@ func (r *Relay) Unsubscribe(ctx context.Context, from JID, to string) error {
 	return r.setSubscription(ctx, from, to, false)
 }
 
+// invented stands for a child that there is not, so that a stranger's wish costs as much for one as for another.
+const invented policy.Person = -1
+
 func (r *Relay) setSubscription(ctx context.Context, from JID, to string, on bool) error {
 	err := r.o.Store.Do(ctx, func(tx Tx) error {
 		d, err := tx.Directory()
@@ -31,7 +36,7 @@ func (r *Relay) setSubscription(ctx context.Context, from JID, to string, on boo
 		}
 		child, known := d.Child(to)
 		if !known && to != "" {
-			return nil
+			child.ID = invented
 		}
 		if !on {
 			if err := r.introduced(tx, Subscription{Localpart: to, Contact: from}, Declined); err != nil {

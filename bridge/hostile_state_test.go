@@ -1,11 +1,14 @@
 package bridge_test
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"knapp/bridge"
+	"knapp/bridge/policy"
 )
 
 // Who looks after one child learns nothing of another, by no door.
@@ -65,6 +68,52 @@ func TestGuardianOfOneChildSeesNothingOfAnother(t *testing.T) {
 		if strings.HasPrefix(l, "+4793333333") {
 			t.Error(l)
 		}
+	}
+}
+
+// countingStore counts the subscriptions that are written.
+type countingStore struct {
+	bridge.Store
+	wrote int
+}
+
+func (c *countingStore) Do(ctx context.Context, step func(bridge.Tx) error) error {
+	return c.Store.Do(ctx, func(tx bridge.Tx) error { return step(countingTx{tx, c}) })
+}
+
+type countingTx struct {
+	bridge.Tx
+	c *countingStore
+}
+
+func (t countingTx) SetSubscription(child policy.Person, contact bridge.JID, on bool) error {
+	t.c.wrote++
+	return t.Tx.SetSubscription(child, contact, on)
+}
+
+// A stranger's presence asks as much of the database for an invented child as for a real one.
+func TestSubscriptionsOfStrangersCostTheSame(t *testing.T) {
+	d := open(t)
+	c := &countingStore{Store: d.store}
+	relay, err := bridge.New(bridge.Options{
+		Store: c, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now }, Modems: []string{"main"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrote []int
+	for _, to := range []string{"emma", "invented"} {
+		c.wrote = 0
+		if granted, err := relay.Subscribe(t.Context(), "x@evil.example", to); err != nil || granted {
+			t.Fatal(granted, err)
+		}
+		if err := relay.Unsubscribe(t.Context(), "x@evil.example", to); err != nil {
+			t.Fatal(err)
+		}
+		wrote = append(wrote, c.wrote)
+	}
+	if wrote[0] != wrote[1] {
+		t.Errorf("written for a real and an invented child: %d", wrote)
 	}
 }
 
