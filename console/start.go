@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -247,20 +248,39 @@ func (v *visit) allGuardians() (guardiansView, error) {
 	return view, nil
 }
 
+// Invite makes a link for a guardian, in the keeper's name: it lets even an owner in who has forgotten the password.
+// path begins with a slash; the link can be used once, until the time.
+func (s *Server) Invite(ctx context.Context, name string) (path string, until time.Time, err error) {
+	d, err := s.options.Store.Directory(ctx)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	p, ok := d.Named(name)
+	if !ok || p.Kind != bridge.KindGuardian {
+		return "", time.Time{}, fmt.Errorf("%q is no guardian of the family: %w", name, bridge.ErrNotFound)
+	}
+	return s.invite(ctx, bridge.Keeper, p, s.options.Now())
+}
+
+func (s *Server) invite(ctx context.Context, by bridge.Actor, p bridge.Person, now time.Time) (path string, until time.Time, err error) {
+	key := newToken()
+	until = now.Add(invitationLives)
+	err = s.options.Store.Do(ctx, func(tx bridge.Tx) error {
+		if err := tx.AddInvitation(bridge.Invitation{Hash: hashOf(key), Person: p.ID, By: by, Until: until}); err != nil {
+			return err
+		}
+		return tx.AddAudit(bridge.AuditEntry{At: now, Who: by, What: "invite", Other: p.ID})
+	})
+	return "/invited?key=" + key, until, err
+}
+
 // invite makes a link for a guardian, who chooses a password by it. It serves whoever forgot one, too.
 func (v *visit) invite() error {
 	p, ok := v.d.Named(v.c.FormValue("who"))
 	if !ok || p.Kind != bridge.KindGuardian {
 		return fiber.ErrNotFound
 	}
-	key := newToken()
-	until := v.now.Add(invitationLives)
-	err := v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error {
-		if err := tx.AddInvitation(bridge.Invitation{Hash: hashOf(key), Person: p.ID, By: v.who, Until: until}); err != nil {
-			return err
-		}
-		return tx.AddAudit(bridge.AuditEntry{At: v.now, Who: v.who, What: "invite", Other: p.ID})
-	})
+	path, until, err := v.s.invite(v.ctx(), v.who, p, v.now)
 	if err != nil {
 		return err
 	}
@@ -272,7 +292,7 @@ func (v *visit) invite() error {
 	if v.s.encrypted(v.c) {
 		scheme = "https://"
 	}
-	view.Link = scheme + string(v.c.Context().Host()) + "/invited?key=" + key
+	view.Link = scheme + string(v.c.Context().Host()) + path
 	view.For, view.Until = p.Name, v.words().moment(until, v.now)
 	return v.show("guardians.html", view)
 }

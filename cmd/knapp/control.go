@@ -69,6 +69,10 @@ func controlHandler(ops operations) http.Handler {
 		v, err := ops.AdoptSIM(r.Context(), r.URL.Query().Get("modem"))
 		answer(w, v, err)
 	})
+	mux.HandleFunc("POST /invite", func(w http.ResponseWriter, r *http.Request) {
+		v, err := ops.Invite(r.Context(), r.URL.Query().Get("name"))
+		answer(w, v, err)
+	})
 	mux.HandleFunc("GET /questions", func(w http.ResponseWriter, r *http.Request) {
 		v, err := ops.Questions(r.Context())
 		answer(w, v, err)
@@ -157,6 +161,10 @@ func (c client) ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) (
 		path += "?dry_run=1"
 	}
 	return v, c.call(ctx, http.MethodPost, path, f, &v)
+}
+
+func (c client) Invite(ctx context.Context, name string) (v invited, err error) {
+	return v, c.call(ctx, http.MethodPost, "/invite?"+url.Values{"name": {name}}.Encode(), nil, &v)
 }
 
 func (c client) AdoptSIM(ctx context.Context, modem string) (v adopted, err error) {

@@ -41,6 +41,7 @@ type commandLine struct {
 	Setup struct {
 		XMPP setupXMPP `cmd:"" name:"xmpp" help:"Print or write the few lines that Prosody or ejabberd needs, and try them."`
 	} `cmd:"" help:"Set up what stands around the gateway."`
+	Invite  inviteCommand  `cmd:"" help:"Make a link by which a guardian chooses a password for the console."`
 	Watch   watchCommand   `cmd:"" help:"Watch a gateway from another machine, and tell when it has gone quiet."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Backup  backupCommand  `cmd:"" help:"Copy the family and the log, without any text."`

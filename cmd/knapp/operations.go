@@ -24,6 +24,8 @@ type operations interface {
 	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
 	approver
 	AdoptSIM(ctx context.Context, modem string) (adopted, error)
+	// Invite makes a link by which a guardian chooses a password for the console.
+	Invite(ctx context.Context, name string) (invited, error)
 	// Backup writes a copy of the database into the folder of the copies.
 	Backup(ctx context.Context) (backupMade, error)
 	// Resume ends the pause after a restore.
