@@ -127,10 +127,14 @@ func TestGuardianWithConverse(t *testing.T) {
 		}()
 		p.do(chromedp.Evaluate(`guardian.api.contacts.add({jid: "`+emma+`", name: "Emma"}); guardian.api.chats.open("`+emma+`", {}, true); 0`, nil))
 		office.await(t, "the subscription", func() bool { return office.subs[bridge.Subscription{Localpart: "emma", Contact: mum}] })
-		// The child asks back; if that was quicker than the roster, it is a request that a person accepts.
+		// The child asks back; if that was quicker than the roster, it is a request that a person accepts,
+		// and asks for in turn, as the page itself then does.
 		p.do(chromedp.Evaluate(`guardian.there = guardian.both = ""; setInterval(async () => {
 			const c = await guardian.api.contacts.get("`+emma+`");
-			if (c?.get("requesting")) c.authorize();
+			if (c?.get("requesting")) {
+				c.authorize();
+				c.subscribe();
+			}
 			guardian.both = c?.get("subscription");
 			guardian.there = c?.getStatus?.() ?? c?.presence?.getStatus?.() ?? "";
 		}, 50); 0`, nil))
