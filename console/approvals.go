@@ -10,6 +10,21 @@ import (
 	"knapp/bridge/policy"
 )
 
+func approvalsScreen() screen {
+	return screen{
+		menu: "/approvals",
+		doors: []door{
+			{"GET", "/approvals", bridge.See, false, (*visit).approvals},
+			{"POST", "/approvals/answer", bridge.Approve, false, (*visit).answer},
+			{"POST", "/approvals/text", bridge.Read, false, (*visit).showText},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("approvals.html", approvalsView{})
+			r.inside("approvals.html", rehearsedApprovals())
+		},
+	}
+}
+
 // approvalsView is the page of questions about people who are on nobody's list yet.
 type approvalsView struct {
 	Open     []questionRow
@@ -157,4 +172,16 @@ func (v *visit) ended(err error, path, done string, again func() error) error {
 		return v.deny()
 	}
 	return err
+}
+
+func rehearsedApprovals() approvalsView {
+	v := approvalsView{May: true, Owner: true, Texts: true, Open: []questionRow{
+		{Code: "1", Kind: "sms", Address: "1", Children: []string{"1", "2"}, Known: []string{"3"}},
+		{Code: "2", Kind: "chat", Address: "2", Child: "1", Texts: []string{"1"}},
+		{Code: "3", Kind: "ask", Address: "3", Child: "1", Name: "2"},
+	}}
+	for _, state := range []string{"allowed", "once", "blocked", "moved"} {
+		v.Answered = append(v.Answered, questionRow{Code: "1", Address: "2", State: state, By: "3"})
+	}
+	return v
 }

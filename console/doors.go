@@ -22,50 +22,16 @@ type door struct {
 	enter        func(v *visit) error
 }
 
-// doors lists every way in. Without a store there is nobody to sign in: the front door only.
-func (s *Server) doors() []door {
-	front := []door{
-		{"GET", "/", anybody, false, (*visit).front},
-		{"GET", "/healthz", anybody, false, func(v *visit) error { return s.healthz(v.c) }},
-		{"GET", "/static/:name", anybody, false, func(v *visit) error { return s.static(v.c) }},
+// doorsOf lists every way in. Without a store there is nobody to sign in: the front door only.
+func doorsOf(o Options) []door {
+	if o.Store == nil {
+		return front().doors
 	}
-	if s.options.Store == nil {
-		return front
+	var all []door
+	for _, s := range screens() {
+		all = append(all, s.doors...)
 	}
-	return append(front, []door{
-		{"GET", "/signin", anybody, false, (*visit).signIn},
-		{"POST", "/signin", anybody, false, (*visit).signInNow},
-		{"GET", "/start", anybody, false, (*visit).start},
-		{"POST", "/start", anybody, false, (*visit).startNow},
-		{"GET", "/invited", anybody, false, (*visit).invited},
-		{"POST", "/invited", anybody, false, (*visit).invitedNow},
-
-		{"POST", "/signout", bridge.See, false, (*visit).signOut},
-		{"GET", "/confirm", bridge.See, false, (*visit).confirm},
-		{"POST", "/confirm", bridge.See, false, (*visit).confirmNow},
-
-		{"GET", "/overview", bridge.See, false, (*visit).overview},
-		{"GET", "/approvals", bridge.See, false, (*visit).approvals},
-		{"POST", "/approvals/answer", bridge.Approve, false, (*visit).answer},
-		{"POST", "/approvals/text", bridge.Read, false, (*visit).showText},
-		{"GET", "/hurry", bridge.See, false, (*visit).hurry},
-		{"POST", "/hurry/mute", bridge.Hurry, false, (*visit).mute},
-		{"POST", "/hurry/allow", bridge.Hurry, false, (*visit).allow},
-		{"POST", "/hurry/phone", bridge.Hurry, false, (*visit).phone},
-		{"POST", "/hurry/alarm", bridge.See, false, (*visit).takeAlarm},
-		{"GET", "/log", bridge.See, false, (*visit).log},
-		{"POST", "/log/export", bridge.Read, true, (*visit).export},
-		{"GET", "/guardians", bridge.Govern, false, (*visit).guardians},
-		{"POST", "/guardians/invite", bridge.Govern, true, (*visit).invite},
-
-		{"GET", "/me", bridge.See, false, (*visit).mine},
-		{"POST", "/me/password", bridge.See, true, (*visit).setPassword},
-		{"GET", "/me/second", bridge.See, true, (*visit).second},
-		{"POST", "/me/second", bridge.See, true, (*visit).secondOn},
-		{"POST", "/me/second/off", bridge.See, true, (*visit).secondOff},
-		{"POST", "/me/codes", bridge.See, true, (*visit).newCodes},
-		{"POST", "/me/sessions", bridge.See, false, (*visit).endSession},
-	}...)
+	return all
 }
 
 // visit is one request of somebody.
@@ -136,7 +102,7 @@ func (v *visit) page() string {
 
 // own is a page of ours that can be gone to, or the overview: nobody is sent elsewhere by a link.
 func (v *visit) own(to string) string {
-	for _, d := range v.s.doors() {
+	for _, d := range v.s.doors {
 		if d.method == fiber.MethodGet && d.path == to && d.right != anybody && to != "/confirm" {
 			return to
 		}

@@ -34,7 +34,7 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 		bridge.Govern:  {"Mamma"},
 	}
 	public := []string{"GET /", "GET /healthz", "GET /static/:name", "GET /signin", "POST /signin", "GET /start", "POST /start", "GET /invited", "POST /invited"}
-	for _, d := range h.s.doors() {
+	for _, d := range h.s.doors {
 		if d.path == "/signout" {
 			continue // it would end the walk; TestSignOut
 		}
@@ -76,7 +76,7 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 	if _, err := h.relay.PhoneIsGone(t.Context(), bridge.Actor{Person: h.person("Pappa").ID, Via: bridge.ViaConsole}, "Mamma"); err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range h.s.doors() {
+	for _, d := range h.s.doors {
 		if b := browsers["Mamma"]; d.right != anybody && d.method == "GET" {
 			if b.get(d.path); b.code != 403 {
 				t.Errorf("%s: a suspended owner gets %d", d.path, b.code)

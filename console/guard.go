@@ -69,7 +69,7 @@ func (s *Server) fault(c *fiber.Ctx, err error) error {
 // allowed are the methods that a path takes (RFC 9110 §10.2.1).
 func (s *Server) allowed(path string) string {
 	var methods []string
-	for _, d := range s.doors() {
+	for _, d := range s.doors {
 		if d.path == path || strings.HasPrefix(d.path, "/static/") && strings.HasPrefix(path, "/static/") {
 			methods = append(methods, d.method)
 			if d.method == fiber.MethodGet {

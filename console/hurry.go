@@ -10,6 +10,24 @@ import (
 	"knapp/bridge/policy"
 )
 
+func hurryScreen() screen {
+	return screen{
+		menu: "/hurry",
+		doors: []door{
+			{"GET", "/hurry", bridge.See, false, (*visit).hurry},
+			{"POST", "/hurry/mute", bridge.Hurry, false, (*visit).mute},
+			{"POST", "/hurry/allow", bridge.Hurry, false, (*visit).allow},
+			{"POST", "/hurry/phone", bridge.Hurry, false, (*visit).phone},
+			{"POST", "/hurry/alarm", bridge.See, false, (*visit).takeAlarm},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("hurry.html", hurryView{})
+			r.inside("hurry.html", rehearsedHurry(false))
+			r.inside("hurry.html", rehearsedHurry(true))
+		},
+	}
+}
+
 // hurryView is the page for somebody who has no time.
 type hurryView struct {
 	Alarms   []alarmRow
@@ -174,4 +192,18 @@ func (v *visit) takeAlarm() error {
 		done = "taken_by_other"
 	}
 	return v.ended(err, "/hurry", done, v.hurry)
+}
+
+func rehearsedHurry(may bool) hurryView {
+	return hurryView{
+		May:    may,
+		Alarms: []alarmRow{{Child: 1, Who: "1"}, {Child: 2, Who: "2", Drill: true}},
+		Children: []hurryRow{
+			{
+				ID: 1, Name: "1", NextMode: "2", People: []personRow{{3, "3"}}, Muted: []standingRow{{Other: 3, Name: "3"}, {Until: "1"}},
+				Opened: []standingRow{{Until: "1", Minutes: 2}},
+			},
+			{ID: 2, Name: "2", Lost: true},
+		},
+	}
 }

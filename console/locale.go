@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,17 +20,30 @@ type locale map[string]string
 // languages are those that there is a locale for, each with its own name for itself.
 var languages = []struct{ Code, Name string }{{"nb", "Norsk"}, {"en", "English"}}
 
-// readLocale reads one language from the binary.
+// readLocale reads one language from the binary: a file for each screen. No two say the same thing.
 func readLocale(code string) (locale, error) {
-	data, err := localeFiles.ReadFile("locale/" + code + ".json")
+	files, err := fs.Glob(localeFiles, "locale/"+code+"/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("console: locale %s: %w", code, err)
 	}
-	var l locale
-	if err := json.Unmarshal(data, &l); err != nil {
-		return nil, fmt.Errorf("console: locale %s: %w", code, err)
+	all := locale{}
+	for _, file := range files {
+		data, err := localeFiles.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("console: %s: %w", file, err)
+		}
+		var part locale
+		if err := json.Unmarshal(data, &part); err != nil {
+			return nil, fmt.Errorf("console: %s: %w", file, err)
+		}
+		for key, text := range part {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("console: %s: %q is in another file too", file, key)
+			}
+			all[key] = text
+		}
 	}
-	return l, nil
+	return all, nil
 }
 
 // say is a sentence; arguments fill its %s and %d.

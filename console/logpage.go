@@ -15,6 +15,21 @@ import (
 	"knapp/bridge/policy"
 )
 
+func logScreen() screen {
+	return screen{
+		menu: "/log",
+		doors: []door{
+			{"GET", "/log", bridge.See, false, (*visit).log},
+			{"POST", "/log/export", bridge.Read, true, (*visit).export},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("log.html", logView{})
+			r.inside("log.html", logView{Asked: true})
+			r.inside("log.html", rehearsedLog())
+		},
+	}
+}
+
 const (
 	logPage   = 50
 	logExport = 50000 // entries at most in one file
@@ -196,4 +211,12 @@ func writeCSV(w *fiber.Ctx, entries []bridge.LogEntry) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+func rehearsedLog() logView {
+	v := logView{Children: []string{"1"}, Older: "/log", Export: true}
+	for _, fate := range []string{"delivered", "sent", "queued", "held", "asked", "refused", "failed", "unknown", "done"} {
+		v.Entries = append(v.Entries, logRow{From: "1", Emergency: true, Parts: 2, Fate: fate, Why: "3"})
+	}
+	return v
 }

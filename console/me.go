@@ -18,6 +18,27 @@ import (
 	"knapp/bridge"
 )
 
+func mineScreen() screen {
+	return screen{
+		menu: "/me", aside: true,
+		doors: []door{
+			{"GET", "/me", bridge.See, false, (*visit).mine},
+			{"POST", "/me/password", bridge.See, true, (*visit).setPassword},
+			{"GET", "/me/second", bridge.See, true, (*visit).second},
+			{"POST", "/me/second", bridge.See, true, (*visit).secondOn},
+			{"POST", "/me/second/off", bridge.See, true, (*visit).secondOff},
+			{"POST", "/me/codes", bridge.See, true, (*visit).newCodes},
+			{"POST", "/me/sessions", bridge.See, false, (*visit).endSession},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("me.html", mineView{Wrong: "password.short"})
+			r.inside("me.html", mineView{Second: true, Sessions: []sessionRow{{Agent: "1", Here: true}, {}}})
+			r.inside("second.html", secondView{Wrong: true})
+			r.inside("codes.html", []string{"1", "2"})
+		},
+	}
+}
+
 const (
 	recoveryCodes = 10
 	stepSeconds   = 30 // RFC 6238 §4

@@ -7,6 +7,17 @@ import (
 	"knapp/bridge/policy"
 )
 
+func overviewScreen() screen {
+	return screen{
+		menu:  "/overview",
+		doors: []door{{"GET", "/overview", bridge.See, false, (*visit).overview}},
+		rehearse: func(r *rehearsal) {
+			r.inside("overview.html", overviewView{})
+			r.inside("overview.html", rehearsedOverview(r.e.words, r.now))
+		},
+	}
+}
+
 // overviewView is the first page after sign-in: what needs attention, then everything that is well.
 type overviewView struct {
 	Attention []attention
@@ -143,4 +154,23 @@ func (v *visit) myChildren() []bridge.Person {
 		}
 	}
 	return out
+}
+
+func rehearsedOverview(words locale, now time.Time) overviewView {
+	v := overviewView{Today: []trafficRow{{Name: "1", From: 2, To: 3}}, Stations: statusOf(samples[0], now, words).Stations}
+	for _, kind := range []string{"alarm", "drill"} {
+		v.Attention = append(v.Attention, attention{Kind: kind, Who: "1", When: words.moment(now, now), Href: "/hurry"})
+	}
+	for _, kind := range []string{"modem", "network", "chat", "second"} {
+		v.Attention = append(v.Attention, attention{Kind: kind, Href: "#gateway"})
+	}
+	v.Attention = append(v.Attention, attention{Kind: "lost", Who: "1", Href: "/hurry"},
+		attention{Kind: "questions", N: 2, Href: "/approvals"}, attention{Kind: "unsent", N: 3, Href: "/log"})
+	for days, mode := range []policy.Mode{policy.Home, policy.School, policy.Sleep, policy.Holidays} {
+		v.Children = append(v.Children, childRow{
+			Name: "1", Mode: string(mode), Until: words.moment(now.AddDate(0, 0, days-1), now), Next: string(policy.Home), Muted: 1, Opened: 2,
+		})
+	}
+	v.Children = append(v.Children, childRow{Name: "2", Lost: true}, childRow{Name: "3", Mode: "home"})
+	return v
 }

@@ -6,22 +6,13 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 
 	"github.com/gofiber/fiber/v2"
-
-	"knapp/bridge"
 )
 
 //go:embed views
 var viewFiles embed.FS
-
-// views are the pages; each is executed inside layout.html.
-var views = []string{
-	"status.html", "notfound.html", "broken.html", "denied.html", "stale.html",
-	"signin.html", "confirm.html", "start.html", "invited.html",
-	"overview.html", "approvals.html", "hurry.html", "log.html", "guardians.html",
-	"me.html", "second.html", "codes.html",
-}
 
 // pages are the templates and sentences, by language.
 type pages map[string]edition
@@ -41,6 +32,7 @@ type frame struct {
 	Door    bool   // there is a sign-in
 	Name    string // of who has signed in; "" for nobody
 	Menu    []menuItem
+	Aside   bool   // the page is one of those behind *more*
 	Form    string // what each form must carry
 	Done    string // what was just done: a locale's key after "done."
 	Refused string // why it was not, in words
@@ -48,9 +40,10 @@ type frame struct {
 
 // menuItem is a page that the visitor may see.
 type menuItem struct {
-	Path string
-	Key  string // a locale's, after "menu."
-	Here bool
+	Path  string
+	Key   string // a locale's, after "menu."
+	Here  bool
+	Aside bool // stands behind *more*
 }
 
 // mustPages makes every language's edition and fills each page once, so that a mistake shows at the start and not at
@@ -77,10 +70,15 @@ func mustPages(files assets) pages {
 // newEdition parses every page with the sentences of one language.
 func newEdition(words locale, files assets) (edition, error) {
 	e := edition{words: words, views: map[string]*template.Template{}}
-	for _, view := range views {
+	views, err := fs.Glob(viewFiles, "views/*.html")
+	if err != nil {
+		return edition{}, fmt.Errorf("console: views: %w", err)
+	}
+	for _, path := range views {
+		view := path[len("views/"):]
 		page, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
 			"say": words.say, "asset": files.url, "languages": func() any { return languages },
-		}).ParseFS(viewFiles, "views/layout.html", "views/"+view)
+		}).ParseFS(viewFiles, "views/layout.html", path)
 		if err != nil {
 			return edition{}, fmt.Errorf("console: %s: %w", view, err)
 		}
@@ -107,9 +105,10 @@ func (v *visit) show(view string, data any) error {
 	}
 	if v.token != "" {
 		f.Name, f.Here = v.me.Name, v.page()
-		for _, path := range []string{"/overview", "/approvals", "/hurry", "/log", "/guardians", "/me"} {
-			if v.d.May(v.who, v.s.rightFor(path), 0) {
-				f.Menu = append(f.Menu, menuItem{Path: path, Key: path[1:], Here: f.Here == path})
+		for _, s := range screens() {
+			if s.menu != "" && v.d.May(v.who, s.right(), 0) {
+				f.Menu = append(f.Menu, menuItem{Path: s.menu, Key: s.menu[1:], Here: f.Here == s.menu, Aside: s.aside})
+				f.Aside = f.Aside || s.aside && f.Here == s.menu
 			}
 		}
 		if what := v.c.Query("done"); v.refused == "" && v.words()["done."+what] != "" {
@@ -128,14 +127,4 @@ func (v *visit) show(view string, data any) error {
 	v.c.Set(fiber.HeaderContentLanguage, v.lang)
 	v.c.Set(fiber.HeaderVary, "Accept-Language, Cookie")
 	return v.c.Send(out.Bytes())
-}
-
-// rightFor is the right that reading a page takes.
-func (s *Server) rightFor(path string) bridge.Right {
-	for _, d := range s.doors() {
-		if d.path == path && d.method == fiber.MethodGet {
-			return d.right
-		}
-	}
-	return ""
 }

@@ -55,6 +55,7 @@ type Server struct {
 	assets  assets
 	pages   pages
 	app     *fiber.App
+	doors   []door
 	public  map[string]bool // the names under which PublicTLS holds
 
 	throttle  *throttle
@@ -98,6 +99,7 @@ func New(o Options) *Server {
 		s.nobodys = s.hashPassword(newToken())
 		s.first.code, s.first.until = rand.Text()[:startCodeLength], o.Now().Add(startCodeLives)
 	}
+	s.doors = doorsOf(o)
 	s.assets = mustAssets()
 	s.pages = mustPages(s.assets)
 	s.app = s.router()
@@ -126,7 +128,7 @@ func (s *Server) router() *fiber.App {
 		s.log.Error("console: a page failed", "path", c.Path(), "fault", fault)
 	}}))
 	app.Use(s.secure)
-	for _, d := range s.doors() {
+	for _, d := range s.doors {
 		app.Add(d.method, d.path, s.guard(d))
 		if d.method == fiber.MethodGet {
 			app.Head(d.path, s.guard(d))

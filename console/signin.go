@@ -10,6 +10,36 @@ import (
 	"knapp/bridge"
 )
 
+// entrance is how somebody comes in, and goes.
+func entrance() screen {
+	return screen{
+		doors: []door{
+			{"GET", "/signin", anybody, false, (*visit).signIn},
+			{"POST", "/signin", anybody, false, (*visit).signInNow},
+			{"GET", "/start", anybody, false, (*visit).start},
+			{"POST", "/start", anybody, false, (*visit).startNow},
+			{"GET", "/invited", anybody, false, (*visit).invited},
+			{"POST", "/invited", anybody, false, (*visit).invitedNow},
+			{"POST", "/signout", bridge.See, false, (*visit).signOut},
+			{"GET", "/confirm", bridge.See, false, (*visit).confirm},
+			{"POST", "/confirm", bridge.See, false, (*visit).confirmNow},
+		},
+		rehearse: func(r *rehearsal) {
+			for _, wrong := range []string{"", "signin.wrong", "signin.busy"} {
+				r.outside("signin.html", signInView{Wrong: wrong})
+			}
+			r.inside("confirm.html", signInView{Wrong: "confirm.wrong"})
+			r.outside("start.html", startView{Wrong: "start.wrong"})
+			r.outside("start.html", startView{Code: "1"})
+			for _, wrong := range []string{"password.short", "password.long", "password.name", "password.differ"} {
+				r.outside("start.html", startView{Code: "1", Owners: []string{"1", "2"}, Who: "2", Wrong: wrong})
+			}
+			r.outside("invited.html", startView{})
+			r.outside("invited.html", startView{Who: "1"})
+		},
+	}
+}
+
 // signInView is what the sign-in page shows.
 type signInView struct {
 	Name  string // as it was typed

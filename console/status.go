@@ -73,3 +73,13 @@ func statusOf(h Health, now time.Time, words locale) statusView {
 	}
 	return v
 }
+
+// samples reach every branch of the status page.
+var samples = []Health{
+	{},
+	{Started: time.Unix(1e9-1, 0), Modems: []ModemHealth{{}}},
+	{Started: time.Unix(1e9-1e6, 0), XMPP: true, Modems: []ModemHealth{
+		{Ready: true, Registered: true, Since: time.Unix(1e9-90000, 0)}, {Ready: true}, {},
+	}},
+	{Started: time.Unix(1e9-1e6, 0), XMPP: true, Modems: []ModemHealth{{Ready: true, Registered: true}}},
+}

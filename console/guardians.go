@@ -1,0 +1,113 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"knapp/bridge"
+	"knapp/bridge/policy"
+)
+
+func guardiansScreen() screen {
+	return screen{
+		menu: "/guardians", aside: true,
+		doors: []door{
+			{"GET", "/guardians", bridge.Govern, false, (*visit).guardians},
+			{"POST", "/guardians/invite", bridge.Govern, true, (*visit).invite},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("guardians.html", guardiansView{Link: "1", For: "2", Guardians: []guardianRow{
+				{"1", "owner", true}, {"2", "guardian", false}, {"3", "helper", false}, {"3", "viewer", false},
+			}})
+		},
+	}
+}
+
+// guardiansView is what the page about guardians shows.
+type guardiansView struct {
+	Guardians []guardianRow
+	Link      string // of an invitation that was just made; shown once
+	For       string
+	Until     string
+}
+
+type guardianRow struct {
+	Name, Role string
+	Account    bool
+}
+
+func (v *visit) guardians() error {
+	view, err := v.allGuardians()
+	if err != nil {
+		return err
+	}
+	return v.show("guardians.html", view)
+}
+
+func (v *visit) allGuardians() (guardiansView, error) {
+	var view guardiansView
+	have, err := v.s.options.Store.HaveAccounts(v.ctx())
+	if err != nil {
+		return view, err
+	}
+	with := map[policy.Person]bool{}
+	for _, p := range have {
+		with[p] = true
+	}
+	for _, g := range guardiansOf(v.d) {
+		view.Guardians = append(view.Guardians, guardianRow{Name: g.Name, Role: string(g.Role), Account: with[g.ID]})
+	}
+	return view, nil
+}
+
+// Invite makes a link for a guardian, in the keeper's name: it lets even an owner in who has forgotten the password.
+// path begins with a slash; the link can be used once, until the time.
+func (s *Server) Invite(ctx context.Context, name string) (path string, until time.Time, err error) {
+	d, err := s.options.Store.Directory(ctx)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	p, ok := d.Named(name)
+	if !ok || p.Kind != bridge.KindGuardian {
+		return "", time.Time{}, fmt.Errorf("%q is no guardian of the family: %w", name, bridge.ErrNotFound)
+	}
+	return s.invite(ctx, bridge.Keeper, p, s.options.Now())
+}
+
+func (s *Server) invite(ctx context.Context, by bridge.Actor, p bridge.Person, now time.Time) (path string, until time.Time, err error) {
+	key := newToken()
+	until = now.Add(invitationLives)
+	err = s.options.Store.Do(ctx, func(tx bridge.Tx) error {
+		if err := tx.AddInvitation(bridge.Invitation{Hash: hashOf(key), Person: p.ID, By: by, Until: until}); err != nil {
+			return err
+		}
+		return tx.AddAudit(bridge.AuditEntry{At: now, Who: by, What: "invite", Other: p.ID})
+	})
+	return "/invited?key=" + key, until, err
+}
+
+// invite makes a link for a guardian, who chooses a password by it. It serves whoever forgot one, too.
+func (v *visit) invite() error {
+	p, ok := v.d.Named(v.c.FormValue("who"))
+	if !ok || p.Kind != bridge.KindGuardian {
+		return fiber.ErrNotFound
+	}
+	path, until, err := v.s.invite(v.ctx(), v.who, p, v.now)
+	if err != nil {
+		return err
+	}
+	view, err := v.allGuardians()
+	if err != nil {
+		return err
+	}
+	scheme := "http://"
+	if v.s.encrypted(v.c) {
+		scheme = "https://"
+	}
+	view.Link = scheme + string(v.c.Context().Host()) + path
+	view.For, view.Until = p.Name, v.words().moment(until, v.now)
+	return v.show("guardians.html", view)
+}
