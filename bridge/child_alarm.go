@@ -1,22 +1,25 @@
 package bridge
 
 import (
+	"regexp"
+	"slices"
 	"time"
 
 	"knapp/bridge/policy"
 	"knapp/bridge/words"
 )
 
-// askedForSOS names the question `Mente du SOS?` among what was lately.
+// askedForSOS names the questions `Mente du SOS?` and `Haster det?` among what was lately.
 const askedForSOS = "asked for SOS"
 
 // sosAnswerWithin is how long a yes is an answer to it.
 const sosAnswerWithin = 10 * time.Minute
 
-// yes are the words that answer it.
-var yes = wordSet(`ja j jaa jepp yes y yeah`)
+// yes are the words that answer `Mente du SOS?` and `Haster det?`, whatever the child's language: to take a yes for a text
+// could cost a life, to take a text for a yes costs a call.
+var yes = regexp.MustCompile(`^(j+a*|ja+ ja+|ja takk|jada|jepp|jo|y|yes|yes please|yeah|yep|(ja )?(det )?haster|(yes )?(it is|urgent|it is urgent))$`)
 
-func saysYes(text string) bool { return yes[Fold(bareWord(text))] }
+func saysYes(text string) bool { return yes.MatchString(onlyWords(text)) }
 
 // saysStop knows STOPP, in any language, with nothing behind it.
 func saysStop(text string) bool {
@@ -29,10 +32,17 @@ func saysStop(text string) bool {
 	return false
 }
 
-// wasAskedForSOS tells whether a child was lately asked whether it meant SOS.
-func (r *Relay) wasAskedForSOS(tx Tx, child Person, at time.Time) (bool, error) {
+// wasAskedForSOS tells whether a child was lately asked whether it meant SOS, and has heard from no guardian since: a yes
+// to one of them (`hjelp meg med leksene`, `med matten?`, `ja`) is for that guardian, who has read what went before.
+func (r *Relay) wasAskedForSOS(tx Tx, d *Directory, child Person, at time.Time) (bool, error) {
 	when, err := tx.LastOf(askedForSOS, child.ID, 0)
-	return !when.IsZero() && at.Sub(when).Abs() <= sosAnswerWithin, err
+	if err != nil || when.IsZero() || at.Sub(when).Abs() > sosAnswerWithin {
+		return false, err
+	}
+	since, err := tx.Exchanges(child.ID, when)
+	return !slices.ContainsFunc(since, func(e Exchange) bool {
+		return !e.FromChild && d.Rules.IsGuardian(child.ID, e.Other)
+	}), err
 }
 
 // askForSOS asks a child whether SOS was meant: what it typed has gone its way as an ordinary text.
@@ -64,7 +74,15 @@ func (r *Relay) callForHelp(tx Tx, d *Directory, child Person, m Message, in Int
 			return err
 		}
 	}
-	if err := r.raiseAlarm(tx, d, child, WroteSOS, m, in.Text); err != nil {
+	doubted, err := r.endDoubts(tx, child)
+	if err != nil {
+		return err
+	}
+	text := in.Text
+	if saysYes(text) && doubted != "" { // what the yes is about says more than the yes
+		text = doubted
+	}
+	if err := r.raiseAlarm(tx, d, child, WroteSOS, m, text); err != nil {
 		return err
 	}
 	for _, u := range waiting {
@@ -73,6 +91,25 @@ func (r *Relay) callForHelp(tx Tx, d *Directory, child Person, m Message, in Int
 		}
 	}
 	return nil
+}
+
+// endDoubts forgets that a child's `hjelp …` is to become an emergency, since the child has called for help itself, and
+// returns the newest of these texts. Else it would be one more when somebody has long taken this one.
+func (r *Relay) endDoubts(tx Tx, child Person) (newest string, err error) {
+	unseen, err := tx.UnseenDue(r.o.Now().Add(doubtAfter))
+	if err != nil {
+		return "", err
+	}
+	for _, u := range unseen {
+		if !u.Doubt || u.Child != child.ID {
+			continue
+		}
+		newest = u.Text
+		if err := tx.DropUnseenMessage(u.Message); err != nil {
+			return "", err
+		}
+	}
+	return newest, nil
 }
 
 // maybeHelp relays `hjelp …` at once, past every hold: to whom it names, to whom the child is talking with, and to all

@@ -31,7 +31,7 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 		Language: r.languageOf(child), Country: r.o.Country, Open: len(talking) > 0, Asked: len(waiting) > 0,
 	})
 	if in.Kind == Plain && !in.All && in.To == 0 && saysYes(in.Text) {
-		if meant, err := r.wasAskedForSOS(tx, child, m.At); err != nil {
+		if meant, err := r.wasAskedForSOS(tx, d, child, m.At); err != nil {
 			return err
 		} else if meant {
 			in.Kind = Alarm112

@@ -58,5 +58,5 @@ func meansSomething(folded string) bool {
 	case "ring", "ringe", "call", "dial", "emergency", "alarm", "codeword", "kodeord":
 		return true
 	}
-	return isAlarm(folded) || helpWord.MatchString(folded) || likeSOS[folded] || yes[folded] || isUrgent(folded)
+	return isAlarm(folded) || helpWord.MatchString(folded) || likeSOS[folded] || yes.MatchString(folded) || isUrgent(folded)
 }

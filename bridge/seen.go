@@ -34,6 +34,9 @@ func (r *Relay) doubtAlarm(tx Tx, child Person, m MessageID, text string) error 
 	if err != nil {
 		return err
 	}
+	if _, err := tx.Lately(askedForSOS, child.ID, 0, now); err != nil {
+		return err
+	}
 	return r.tellUrgent(tx, child, m, words.IsItUrgent)
 }
 
