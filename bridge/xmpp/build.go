@@ -169,7 +169,11 @@ func buildStanza(domain string, s bridge.Stanza) ([]byte, error) {
 	return o.octets("message")
 }
 
+// barrierResource stands behind the domain in our own pings: where mod_privilege is on, ejabberd 24.12 drops without a
+// word what a component asks of a bare address of its own.
+const barrierResource = "barrier"
+
 // buildPing asks our own domain.
 func buildPing(domain, id string) ([]byte, error) {
-	return outgoing{Type: "get", From: domain, To: domain, ID: id, Payload: []any{ping{}}}.octets("iq")
+	return outgoing{Type: "get", From: domain, To: domain + "/" + barrierResource, ID: id, Payload: []any{ping{}}}.octets("iq")
 }

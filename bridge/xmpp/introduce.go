@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -172,28 +173,47 @@ func (c *Component) writeRoster(ctx context.Context, s *stream, i bridge.Introdu
 	if i.Group != "" {
 		item.Groups = []string{clean(i.Group)}
 	}
-	if query := got.child(nsRoster, "query"); query != nil {
-		for k := range query.Children {
-			old := &query.Children[k]
-			if !strings.EqualFold(old.attr("jid"), jid) {
-				continue
+	if old := itemOf(got, jid); old != nil {
+		if old.attr("subscription") == "both" {
+			return nil
+		}
+		item.Groups = nil
+		for _, g := range old.Children {
+			if g.Name.Local == "group" {
+				item.Groups = append(item.Groups, g.Text)
 			}
-			if old.attr("subscription") == "both" {
-				return nil
-			}
-			item.Groups = nil
-			for _, g := range old.Children {
-				if g.Name.Local == "group" {
-					item.Groups = append(item.Groups, g.Text)
-				}
-			}
-			if name := old.attr("name"); name != "" {
-				item.Name = name
-			}
+		}
+		if name := old.attr("name"); name != "" {
+			item.Name = name
 		}
 	}
 	if _, err := s.ask(ctx, "set", string(i.Contact), rosterQuery{Items: []rosterItem{item}}); err != nil {
 		return fmt.Errorf("write the roster: %w", err)
+	}
+	// ejabberd 24.12 says yes, and keeps the item without its subscription.
+	got, err = s.ask(ctx, "get", string(i.Contact), rosterQuery{})
+	if err != nil {
+		return fmt.Errorf("read the roster that was written: %w", err)
+	}
+	if now := itemOf(got, jid); now == nil || now.attr("subscription") != "both" {
+		return errNotKept
+	}
+	return nil
+}
+
+// errNotKept says that a server took a roster's item and did not keep it as it was given.
+var errNotKept = errors.New("write the roster: the server agreed and did not do it")
+
+// itemOf returns a roster's item for an address, nil when there is none.
+func itemOf(roster stanza, jid string) *element {
+	query := roster.child(nsRoster, "query")
+	if query == nil {
+		return nil
+	}
+	for k := range query.Children {
+		if item := &query.Children[k]; strings.EqualFold(item.attr("jid"), jid) {
+			return item
+		}
 	}
 	return nil
 }

@@ -114,9 +114,9 @@ func TestFloodIsNoDeadStream(t *testing.T) {
 	passed := make(chan error, 1)
 	go func() { passed <- c.Barrier(context.Background()) }()
 	server.awaitInput(t, `<ping xmlns="urn:xmpp:ping"`)
-	_, id, _ := strings.Cut(server.got.String(), `to="sms.localhost" id="`)
+	_, id, _ := strings.Cut(server.got.String(), `to="sms.localhost/barrier" id="`)
 	id, _, _ = strings.Cut(id, `"`)
-	server.send(t, `<iq type='result' from='sms.localhost' to='sms.localhost' id='`+id+`'/>`)
+	server.send(t, `<iq type='result' from='sms.localhost/barrier' to='sms.localhost' id='`+id+`'/>`)
 	if err := <-passed; err != nil {
 		t.Errorf("the barrier behind a flood: %v, after %d of %d", err, office.taken(), many)
 	}

@@ -57,7 +57,7 @@ type element struct {
 // field, value; and more children than anybody needs.
 const (
 	keptDepth    = 5
-	keptChildren = 256
+	keptChildren = 1024
 	keptElements = 4096
 )
 
