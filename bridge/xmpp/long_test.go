@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"knapp/bridge"
 	"knapp/bridge/xmpp/xmpptest"
@@ -30,18 +29,15 @@ func TestLongIDIsNone(t *testing.T) {
 			before := office.taken()
 			m.send(`<iq type="get" to="emma@` + s.ComponentDomain + `" id="` + id + `">` + askPing + `</iq>`)
 			m.send(`<message type="chat" to="emma@` + s.ComponentDomain + `" id="` + id + `"><body>hei</body><origin-id xmlns="urn:xmpp:sid:0" id="` + id[:min(n, 50_000)] + `"/></message>`)
-			got, ended := m.refusal()
-			if err := c.Barrier(t.Context()); err != nil {
-				t.Fatalf("%d: %v", n, err)
-			}
-			if ended && n >= 50_000 {
-				t.Logf("%d: the server ended the stream of who sent it", n) // as Prosody 13 does
-				continue
-			}
+			m.send(strings.Repeat(" ", 4*n)) // expat from 2.6 on looks at a long tag again when twice as much has come
 			office.await(t, "the chat", func() bool { return len(office.chats) > before })
 			if chat := office.chats[before]; chat.ID != "" || chat.OriginID != "" {
 				t.Errorf("%d: the office got ids of %d and %d octets", n, len(chat.ID), len(chat.OriginID))
 			}
+			if err := c.Barrier(t.Context()); err != nil {
+				t.Fatalf("%d: %v", n, err)
+			}
+			got := m.await("the refusal", func(st stanza) bool { return st.typ == "error" })
 			if condition, _ := got.stanzaError(); got.kind != "message" || condition != forbidden {
 				t.Errorf("%d: the first answer is %s", n, shape(got))
 			}
@@ -53,22 +49,6 @@ func TestLongIDIsNone(t *testing.T) {
 			return true
 		})
 	})
-}
-
-// refusal returns the next error stanza, or that the server ended the client's stream before there was one.
-func (c *client) refusal() (st stanza, ended bool) {
-	c.t.Helper()
-	late := time.After(patience)
-	for {
-		select {
-		case st, more := <-c.stanzas:
-			if !more || st.typ == "error" {
-				return st, !more
-			}
-		case <-late:
-			c.t.Fatal("in vain: waited for a refusal")
-		}
-	}
 }
 
 func TestUsableID(t *testing.T) {
