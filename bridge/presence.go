@@ -43,6 +43,7 @@ func (r *Relay) SetNetwork(n Network) {
 	if Network(r.sight.network.Swap(int32(n))) != n {
 		r.presenceChanged()
 	}
+	r.publish(News{{topic: TopicGateway}}) // what is the same for all may be otherwise for one of two modems
 }
 
 func (r *Relay) presenceChanged() {
@@ -212,6 +213,9 @@ func (r *Relay) RunPresence(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			r.o.Log.Error("whose phone is off is not known", "err", err)
 		}
+		if changed {
+			r.publish(News{{topic: TopicRules}})
+		}
 		if changed || rules {
 			r.presenceChanged()
 		}
@@ -223,6 +227,7 @@ func (r *Relay) RunPresence(ctx context.Context) error {
 		r.sight.news.wait(ctx, rest)
 		if r.o.Now().Sub(before).Abs() >= rest { // a time has come
 			r.sight.rules.Store(true)
+			r.publish(News{{topic: TopicRules}})
 		}
 		newWake().wait(ctx, settles)
 	}
@@ -232,18 +237,27 @@ func (r *Relay) RunPresence(ctx context.Context) error {
 // MarkSent implements Tx.
 func (g *givenTx) MarkSent(leg LegID, n, ref int, at time.Time) (Outcome, error) {
 	g.signs = true
-	return g.Tx.MarkSent(leg, n, ref, at)
+	o, err := g.Tx.MarkSent(leg, n, ref, at)
+	if err == nil && o.Changed {
+		g.fate(o.Message)
+	}
+	return o, err
 }
 
 // TakeReport implements Tx.
 func (g *givenTx) TakeReport(report Report) (Outcome, error) {
 	g.signs = true
-	return g.Tx.TakeReport(report)
+	o, err := g.Tx.TakeReport(report)
+	if err == nil && o.Changed {
+		g.fate(o.Message)
+	}
+	return o, err
 }
 
 // AddMessage implements Tx: whoever writes has a phone that is on.
 func (g *givenTx) AddMessage(m Message) (MessageID, error) {
 	g.signs = g.signs || m.Direction == policy.FromChild
+	g.changed.note(TopicLog, m.Child, m.Other)
 	id, err := g.Tx.AddMessage(m)
 	if g.logged == 0 {
 		g.logged = id

@@ -56,6 +56,7 @@ type Relay struct {
 	stream    atomic.Int64 // counts the streams, so that what was written on an old one is written again
 	approvals approvals
 	sight     sight
+	newsroom  newsroom
 }
 
 // New makes a relay. It starts nothing.
@@ -143,6 +144,7 @@ func (r *Relay) Connected(on bool) {
 		r.stream.Add(1)
 	}
 	r.courier.up()
+	r.publish(News{{topic: TopicGateway}})
 }
 
 // errDuplicate rolls a step back that found out that it had been done before.
@@ -156,7 +158,7 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 		return err
 	}
 	err = r.o.Store.Do(ctx, func(tx Tx) error {
-		given = givenTx{Tx: tx}
+		given = givenTx{Tx: tx, changed: changed{asked: r.newsroom.readers.Load() > 0}}
 		return step(&given)
 	})
 	if err != nil {
@@ -183,6 +185,9 @@ func (r *Relay) do(ctx context.Context, step func(Tx) error) error {
 	if given.signs || others {
 		r.sight.news.up()
 	}
+	if given.changed.any || others {
+		r.publish(given.changed.all(others))
+	}
 	for _, f := range given.after {
 		f()
 	}
@@ -207,6 +212,7 @@ type givenTx struct {
 	signs     bool      // of a phone that is on or off
 	logged    MessageID // the first entry of the log
 	after     []func()  // to be done once the step is committed
+	changed   changed   // what pages show
 }
 
 // AddLeg implements Tx.
@@ -240,6 +246,7 @@ func (g *givenTx) AddNotice(n Notice) error {
 // SaveAlarm implements Tx.
 func (g *givenTx) SaveAlarm(a Alarm) error {
 	g.alarms = true
+	g.changed.note(TopicAlarms, a.Child, 0)
 	return g.Tx.SaveAlarm(a)
 }
 
