@@ -47,10 +47,7 @@ func (r *Relay) wasAskedForSOS(tx Tx, d *Directory, child Person, at time.Time) 
 
 // askForSOS asks a child whether SOS was meant: what it typed has gone its way as an ordinary text.
 func (r *Relay) askForSOS(tx Tx, child Person, id MessageID) error {
-	if _, err := tx.Lately(askedForSOS, child.ID, 0, r.o.Now()); err != nil {
-		return err
-	}
-	return r.tellUrgent(tx, child, id, words.DidYouMeanSOS)
+	return r.askUrgently(tx, child, id, words.DidYouMeanSOS)
 }
 
 // callForHelp raises an emergency. What still waited for whom it is for goes to the guardians with it.

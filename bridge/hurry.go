@@ -180,8 +180,8 @@ func (r *Relay) sayWhomToRing(tx Tx, d *Directory, who Actor, child Person) erro
 	return nil
 }
 
-// Release lets a child and a person write to each other again, after a loop or a storm was stopped. It takes the right
-// to Approve.
+// Release lets a child and a person write to each other again, after a loop or a storm was stopped; with other 0 the
+// gateway answers the child's phone again. The child is told. It takes the right to Approve.
 func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Person) error {
 	return r.operate(ctx, "release", func(tx Tx, d *Directory) error {
 		k, o, err := d.pair(who, Approve, child, other)
@@ -190,6 +190,19 @@ func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Pers
 		}
 		was, err := tx.EndStop(policy.Stop{Child: child, Other: other})
 		if err != nil || !was {
+			return err
+		}
+		if other == 0 {
+			o.Name = GatewayName
+			if err := tx.DropAnswered(k.Phone); err != nil {
+				return err
+			}
+		} else if o.Phone != "" {
+			if err := tx.DropAnswered(o.Phone); err != nil {
+				return err
+			}
+		}
+		if err := r.tellChild(tx, k, words.ReleasedForChild, o.Name); err != nil {
 			return err
 		}
 		if err := r.audit(tx, who, "release", child, other, ""); err != nil {

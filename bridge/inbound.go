@@ -150,7 +150,9 @@ func (r *Relay) toPerson(
 	if err != nil {
 		return 0, err
 	}
-	r.noted(tx, d, m, text)
+	if err := r.noted(tx, d, m, text); err != nil {
+		return 0, err
+	}
 	if m.Verdict.Action != policy.Refuse {
 		if err := r.hearAgain(tx, d, child, other, id); err != nil {
 			return 0, err

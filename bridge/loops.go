@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"hash/maphash"
 	"sync"
 	"time"
 
@@ -29,10 +28,10 @@ const (
 // between is one child and one person.
 type between struct{ child, other policy.Person }
 
-// loops watches for storms, repeats and automatons. It is in memory: after a restart it begins anew.
+// loops watches for storms, repeats and automatons. What it counts stands in the database as well, and is read from there
+// after a start: a loop that outlives the program is seen as soon as any other.
 type loops struct {
 	mu      sync.Mutex
-	seed    maphash.Seed
 	courses map[between]*course
 }
 
@@ -54,7 +53,7 @@ type oneWay struct {
 type exchange struct {
 	between
 	way      policy.Direction
-	text     string
+	text     uint64 // hash
 	guardian bool
 	storm    int
 }
@@ -71,25 +70,8 @@ type sighting struct {
 func (l *loops) note(e exchange, now time.Duration) (sighting, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.courses == nil {
-		l.courses, l.seed = map[between]*course{}, maphash.MakeSeed()
-	}
-	c := l.courses[e.between]
-	if c == nil {
-		c = &course{}
-		l.courses[e.between] = c
-	}
+	c := l.count(e.between, e.way, e.text, now)
 	w := &c.ways[e.way-1]
-	w.times = append(since(w.times, now-stormWindow), now)
-	if hash := maphash.String(l.seed, e.text); hash == w.text && w.repeats > 0 && now-w.since <= repeatWindow {
-		w.repeats++
-	} else {
-		w.text, w.repeats, w.since = hash, 1, now
-	}
-	if c.last == e.way {
-		c.turns = nil
-	}
-	c.last, c.turns = e.way, append(since(c.turns, now-answersWithin), now)
 	saw := sighting{between: e.between}
 	switch mayStop := e.way == policy.ToChild || !e.guardian; {
 	case len(c.turns) >= answersInRow:
@@ -107,6 +89,41 @@ func (l *loops) note(e exchange, now time.Duration) (sighting, bool) {
 	return saw, true
 }
 
+// count adds a text to the course of two.
+func (l *loops) count(who between, way policy.Direction, text uint64, now time.Duration) *course {
+	if l.courses == nil {
+		l.courses = map[between]*course{}
+	}
+	c := l.courses[who]
+	if c == nil {
+		c = &course{}
+		l.courses[who] = c
+	}
+	w := &c.ways[way-1]
+	w.times = append(since(w.times, now-stormWindow), now)
+	if text == w.text && w.repeats > 0 && now-w.since <= repeatWindow {
+		w.repeats++
+	} else {
+		w.text, w.repeats, w.since = text, 1, now
+	}
+	if c.last == way {
+		c.turns = nil
+	}
+	c.last, c.turns = way, append(since(c.turns, now-answersWithin), now)
+	return c
+}
+
+// recall counts what had passed before the program was started. at is the host's clock at uptime now; what seems to be
+// still to come was noted by a clock that was ahead, and counts as of now.
+func (l *loops) recall(passed []Passed, at time.Time, now time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.courses = nil
+	for _, p := range passed {
+		l.count(between{p.Child, p.Other}, p.Way, p.Text, now-max(at.Sub(p.At), 0))
+	}
+}
+
 // since drops the times before one.
 func since(times []time.Duration, from time.Duration) []time.Duration {
 	for len(times) > 0 && times[0] < from {
@@ -116,19 +133,24 @@ func since(times []time.Duration, from time.Duration) []time.Duration {
 }
 
 // noted counts a text that passes or is held, once its step has been committed.
-func (r *Relay) noted(tx Tx, d *Directory, m Message, text string) {
+func (r *Relay) noted(tx Tx, d *Directory, m Message, text string) error {
 	g, ok := tx.(*givenTx)
 	if !ok || m.Child == 0 || m.Other == 0 || m.Verdict.Action != policy.Deliver && m.Verdict.Action != policy.Hold {
-		return
+		return nil
+	}
+	hash, err := tx.AddPassed(m.Child, m.Other, m.Direction, text, r.o.Now())
+	if err != nil {
+		return err
 	}
 	storm := d.Storm
 	if storm == 0 {
 		storm = DefaultStorm
 	}
 	g.exchanges = append(g.exchanges, exchange{
-		between: between{m.Child, m.Other}, way: m.Direction, text: text,
+		between: between{m.Child, m.Other}, way: m.Direction, text: hash,
 		guardian: d.Rules.IsGuardian(m.Child, m.Other), storm: storm,
 	})
+	return nil
 }
 
 // breakLoops stops what was one too many, and tells the child's guardians once.
@@ -150,12 +172,18 @@ func (r *Relay) stop(tx Tx, saw sighting) error {
 	if err != nil || !fresh {
 		return err
 	}
+	if err := tx.DropPassed(saw.child, saw.other); err != nil {
+		return err
+	}
 	d, err := tx.Directory()
 	if err != nil {
 		return err
 	}
 	child, _ := d.Person(saw.child)
 	other, _ := d.Person(saw.other)
+	if err := r.audit(tx, itself, "stop", saw.child, saw.other, string(saw.why)); err != nil {
+		return err
+	}
 	what := words.Say(r.o.Language, saw.what, saw.count)
 	return r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, words.LoopStopped, child.Name, other.Name, what))
 }

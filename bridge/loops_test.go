@@ -49,7 +49,7 @@ func TestAStormIsStoppedAndReleased(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.chat("mum@example.org", "emma", "after", "beklager")
-	contains(t, "a guardian has opened again", d.transmit(&hand{}), "beklager")
+	contains(t, "a guardian has opened again, and the child knows", d.transmit(&hand{}), "Knapp: En voksen har åpnet igjen for Mamma.", "beklager")
 }
 
 // What is held is a storm as well: else all of it would leave at once when school is out.

@@ -8,9 +8,6 @@ import (
 )
 
 const (
-	// answersPerHour caps what one phone is answered: with an automaton at the other end, every answer would be
-	// answered.
-	answersPerHour = 10
 	// noticesPerHour is how many of the gateway's own texts a phone gets in an hour before what must be said waits,
 	// and is said together.
 	noticesPerHour = 20
@@ -24,23 +21,16 @@ func (r *Relay) answer(tx Tx, to Person, about MessageID, s words.Sentence, args
 	if to.Phone == "" {
 		return nil
 	}
-	if quiet, err := r.isLost(tx, to); err != nil || quiet {
+	d, err := tx.Directory()
+	if err != nil || to.Kind == KindChild && d.Rules.IsLost(to.ID) {
 		return err
 	}
-	now := r.o.Now()
-	given, err := tx.Answered(to.Phone, now.Add(-time.Hour))
-	if err != nil {
+	quiet, last, err := r.asked(tx, d, to)
+	if err != nil || quiet {
 		return err
 	}
-	if given >= answersPerHour {
-		r.o.Log.Warn("an answer was left out: too many within an hour", "to", to.Phone, "given", given)
-		return nil
-	}
-	if given == answersPerHour-1 {
+	if last {
 		s, args = words.AnsweredMuch, nil
-	}
-	if err := tx.AddAnswered(to.Phone, now); err != nil {
-		return err
 	}
 	return r.say(tx, to, about, words.Say(r.languageOf(to), s, args...))
 }

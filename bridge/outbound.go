@@ -186,9 +186,10 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 		return r.hold(tx, d, heldOf(id, m, text))
 	default:
 		if m.Verdict.Reason == policy.TooLong {
-			return r.tell(tx, sender, id, words.TooLong, m.Parts, 2*MaxParts)
+			return r.answer(tx, sender, id, words.TooLong, m.Parts, 2*MaxParts)
 		}
-		return r.say(tx, sender, id, r.toContact(d, m.Verdict, child, m.At))
+		m.ID = id
+		return r.refuseOnPhone(tx, d, child, sender, m, m.Verdict)
 	}
 }
 
@@ -209,7 +210,7 @@ func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, tex
 		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
 	}
 	if err == nil {
-		r.noted(tx, d, *m, text)
+		err = r.noted(tx, d, *m, text)
 	}
 	return form, err
 }

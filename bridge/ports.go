@@ -45,6 +45,7 @@ type Store interface {
 type Tx interface {
 	VigilTx
 	AlarmTx
+	LoopsTx
 	RulesTx
 	ConversationTx
 	IntroductionsTx

@@ -35,9 +35,11 @@ type ConversationTx interface {
 	// CorrectionsOf returns what waits to correct a message.
 	CorrectionsOf(id MessageID) ([]Undecided, error)
 
-	// Answered counts the answers that were given to a phone since a time. AddAnswered counts one more.
+	// Answered counts what a phone has asked of the gateway since a time, a day ago at most. AddAnswered counts one more,
+	// DropAnswered begins anew.
 	Answered(to Phone, since time.Time) (int, error)
 	AddAnswered(to Phone, at time.Time) error
+	DropAnswered(to Phone) error
 	// AddNotice keeps what must be said to a phone later. Words that wait already are kept once, and counted.
 	AddNotice(n Notice) error
 	// NoticesDue returns all that waits for every phone to which something is due, by phone, oldest first.

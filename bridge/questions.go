@@ -167,7 +167,7 @@ func (r *Relay) askForContact(tx Tx, d *Directory, child Person, m Message, numb
 		if err != nil {
 			return err
 		}
-		return r.tell(tx, child, id, words.WishNoNumber)
+		return r.answer(tx, child, id, words.WishNoNumber)
 	}
 	answer, args := words.WishAsked, []any{orNumber(name, string(phone))}
 	known, _ := d.ByPhone(phone)
@@ -188,7 +188,7 @@ func (r *Relay) askForContact(tx Tx, d *Directory, child Person, m Message, numb
 	if err != nil {
 		return err
 	}
-	return r.tell(tx, child, id, answer, args...)
+	return r.answer(tx, child, id, answer, args...)
 }
 
 func orNumber(name, number string) string {

@@ -341,6 +341,11 @@ func (r *Relay) Recover(ctx context.Context) error {
 		if moved > 0 {
 			r.o.Log.Warn("texts waited for a modem that is gone; they leave by another", "texts", moved, "modem", r.o.Modems[0])
 		}
+		passed, err := tx.Passed(r.o.Now().Add(-repeatWindow))
+		if err != nil {
+			return err
+		}
+		r.loops.recall(passed, r.o.Now(), r.o.Uptime())
 		segments, err := tx.Interrupted()
 		if err != nil {
 			return err

@@ -34,10 +34,7 @@ func (r *Relay) doubtAlarm(tx Tx, child Person, m MessageID, text string) error 
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Lately(askedForSOS, child.ID, 0, now); err != nil {
-		return err
-	}
-	return r.tellUrgent(tx, child, m, words.IsItUrgent)
+	return r.askUrgently(tx, child, m, words.IsItUrgent)
 }
 
 // TakeReceipt takes an XEP-0184 receipt from a contact's client: its device has the text. Whose clients never say what
@@ -130,6 +127,13 @@ func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
 		if u.Guardian != 0 && g.ID != u.Guardian || g.Phone == "" || g.JID == "" {
 			continue
 		}
+		enough, err := r.enoughUnread(tx, child, g, m)
+		if err != nil {
+			return err
+		}
+		if enough {
+			continue
+		}
 		note := words.Say(r.languageOf(g), words.FallbackPhone, int(r.o.FallbackAfter.Minutes()))
 		texts := r.shape(d, g, child, note+" "+u.Text, time.Time{}).texts
 		if texts == nil { // longer than any phone takes: the beginning, and the chat has the rest
@@ -147,8 +151,38 @@ func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
 	return tx.SaveUnseen(u)
 }
 
+// mostUnread is how many texts of one child go on to one mobile within an hour. Whoever has so many unread ones there is
+// told of the rest once: a phone that writes without end must not empty the purse.
+const mostUnread = 12
+
+// enoughUnread tells whether a guardian's mobile got enough of what a child wrote, and counts one more if not.
+func (r *Relay) enoughUnread(tx Tx, child, g Person, m Message) (bool, error) {
+	now := r.o.Now()
+	counted := Phone(fmt.Sprintf("unread %d %s", child.ID, g.Phone))
+	before, err := tx.Answered(counted, now.Add(-time.Hour))
+	if err != nil || before > mostUnread {
+		return true, err
+	}
+	if err := tx.AddAnswered(counted, now); err != nil || before < mostUnread {
+		return false, err
+	}
+	return true, r.say(tx, g, m.ID, words.Say(r.languageOf(g), words.MoreUnread, child.Name))
+}
+
+// toldUnread is how far apart a child is told that nobody has read what it wrote.
+const toldUnread = 10 * time.Minute
+
 func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) error {
 	if err := tx.DropUnseenMessage(m); err != nil {
+		return err
+	}
+	const what = "told that nobody has read"
+	now := r.o.Now()
+	before, err := tx.LastOf(what, child.ID, 0)
+	if err != nil || !before.IsZero() && now.Sub(before).Abs() < toldUnread {
+		return err
+	}
+	if _, err := tx.Lately(what, child.ID, 0, now); err != nil {
 		return err
 	}
 	return r.tellUrgent(tx, child, m, words.NobodyHasRead, r.ring(d, child))

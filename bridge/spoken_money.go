@@ -29,11 +29,13 @@ func (r *Relay) obeyRelease(ctx context.Context, d *Directory, who Actor, child 
 	return say(words.YouReleased, child.Name, other.Name), r.Release(ctx, who, child.ID, other.ID)
 }
 
-// stoppedWith returns with whom a loop or a storm was stopped.
+// stoppedWith returns with whom a loop or a storm was stopped: the gateway itself has no ID.
 func (d *Directory) stoppedWith(child policy.Person) []Person {
 	var out []Person
 	for _, id := range d.Rules.Stopped(child) {
-		if p, ok := d.Person(id); ok {
+		if id == 0 {
+			out = append(out, Person{Name: GatewayName})
+		} else if p, ok := d.Person(id); ok {
 			out = append(out, p)
 		}
 	}

@@ -41,7 +41,7 @@ func TestAGuardianReleasesAStop(t *testing.T) {
 			}
 			contains(t, "Mamma hears of it", told(others, "mum@example.org"), "Pappa har åpnet igjen mellom Emma og Mamma.")
 			d.chat("mum@example.org", "emma", "after", "beklager")
-			contains(t, "it passes", d.transmit(&hand{}), "beklager")
+			contains(t, "it passes, and the child knows", d.transmit(&hand{}), "åpnet igjen for Mamma", "beklager")
 		})
 	}
 }

@@ -87,6 +87,7 @@ var withheld = map[string][]string{
 	// What a phone was told, and must still be told, concerns legs that are Unknown in the copy.
 	"undecided": {"text"},
 	"answered":  {"phone", "at"},
+	"passed":    {"child", "other", "way", "text", "at"},
 	"notice":    {"id", "message", "phone", "text", "times", "due"},
 	// What waits in a copy is never sent, so that nothing of it can be replaced.
 	"replaceable": {"key", "message"},

@@ -37,9 +37,9 @@ func (c *hostClock) news(now time.Time) time.Duration {
 	return by
 }
 
-// What is compared with other moments of the same few hours, and moves with the clock: parts of one text, and what may
-// be a repeat.
-var clockTables = []string{"part", "seen_pdu", "seen_stanza"}
+// What is compared with other moments of the same few hours, and moves with the clock: parts of one text, what may be a
+// repeat, and what may be a loop.
+var clockTables = []string{"part", "seen_pdu", "seen_stanza", "passed", "answered"}
 
 // moveClock makes the rows as old by the new clock as they were by the old one.
 func (t *tx) moveClock(by time.Duration) error {
@@ -57,9 +57,14 @@ func (t *tx) moveClock(by time.Duration) error {
 	return nil
 }
 
-// datePartsBack makes parts of now out of those that a clock has written which was ahead, before this start. A hash from
-// the future does no harm.
+// datePartsBack makes parts of now out of those that a clock has written which was ahead, before this start, and so with
+// what may be a loop. A hash from the future does no harm.
 func (t *tx) datePartsBack(now time.Time) error {
-	_, err := t.exec("date parts back", `UPDATE part SET at = ? WHERE at > ?`, now.UnixMicro(), now.Add(jumpIs).UnixMicro())
-	return err
+	for _, table := range []string{"part", "passed", "answered"} {
+		_, err := t.exec("date "+table+" back", `UPDATE `+table+` SET at = ? WHERE at > ?`, now.UnixMicro(), now.Add(jumpIs).UnixMicro())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ const (
 	sentTextKept = 10 * time.Minute    // a stanza's text after the barrier: a late error reopens the leg
 	rawKept      = 7 * 24 * time.Hour  // a message that nobody could read
 	metadataKept = 30 * 24 * time.Hour // the log, and what was seen
+	passedKept   = time.Hour           // by what a loop is seen
 )
 
 const (
@@ -28,6 +29,7 @@ type PurgeResult struct {
 	Texts        int  // of stanzas that the server has had for long enough
 	Raw          int  // unreadable messages
 	Reports      int  // status reports for nothing
+	Passed       int  // hashes by which loops are seen, and what was asked of the gateway
 	Seen         int  // hashes of what was seen
 	Messages     int  // log entries with their legs
 	Strangers    int  // entries about strangers beyond the newest
@@ -49,6 +51,8 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (PurgeResult, error) {
 		{&r.Texts, `UPDATE stanza SET body = NULL, text = NULL WHERE leg IN
 			(SELECT leg FROM stanza WHERE sent_at IS NOT NULL AND body IS NOT NULL AND sent_at <= ? LIMIT ?)`, now.Add(-sentTextKept)},
 		{&r.Raw, `DELETE FROM raw WHERE id IN (SELECT id FROM raw WHERE at <= ? LIMIT ?)`, now.Add(-rawKept)},
+		{&r.Passed, `DELETE FROM passed WHERE rowid IN (SELECT rowid FROM passed WHERE at <= ? LIMIT ?)`, now.Add(-passedKept)},
+		{&r.Passed, `DELETE FROM answered WHERE rowid IN (SELECT rowid FROM answered WHERE at <= ? LIMIT ?)`, now.Add(-answersCounted)},
 		{&r.Reports, `DELETE FROM report WHERE id IN (SELECT id FROM report WHERE at <= ? LIMIT ?)`, now.Add(-reportKept)},
 	} {
 		if err := s.drop(ctx, job.count, job.query, job.until); err != nil {

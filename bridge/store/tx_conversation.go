@@ -118,14 +118,23 @@ func (t *tx) Answered(to bridge.Phone, since time.Time) (int, error) {
 	return n, err
 }
 
+// answersCounted is for how long what was asked of the gateway counts.
+const answersCounted = 24 * time.Hour
+
 // AddAnswered implements bridge.Tx.
 func (t *tx) AddAnswered(to bridge.Phone, at time.Time) error {
 	_, err := t.exec("forget answers", `DELETE FROM answered WHERE phone = ? AND at NOT BETWEEN ? AND ?`,
-		string(to), stamp(at.Add(-time.Hour)), stamp(at))
+		string(to), stamp(at.Add(-answersCounted)), stamp(at))
 	if err != nil {
 		return err
 	}
 	_, err = t.exec("count an answer", `INSERT INTO answered (phone, at) VALUES (?, ?)`, string(to), stamp(at))
+	return err
+}
+
+// DropAnswered implements bridge.Tx.
+func (t *tx) DropAnswered(to bridge.Phone) error {
+	_, err := t.exec("forget answers", `DELETE FROM answered WHERE phone = ?`, string(to))
 	return err
 }
 

@@ -34,6 +34,10 @@ var (
 		"Ingen har lest ennå. Ring %s.",
 		"Nobody has read it yet. Ring %s.",
 	}
+	MoreUnread = Sentence{ // child
+		"%s har skrevet mer som ikke er lest. Se i chatten, eller ring.",
+		"%s has written more that is not read. Look in the chat, or ring.",
+	}
 	IsItUrgent = Sentence{
 		"Haster det? Svar SOS.",
 		"Is it urgent? Answer SOS.",

@@ -22,6 +22,14 @@ var (
 		"Det ble for mange meldinger mellom deg og %s. Spør en voksen om å åpne igjen.",
 		"There were too many messages between you and %s. Ask a grown-up to open again.",
 	}
+	AsksStoppedForChild = Sentence{
+		"Du har spurt så ofte at jeg ikke svarer mer før en voksen åpner igjen. SOS virker alltid.",
+		"You asked so often that I answer no more until a grown-up opens again. SOS always works.",
+	}
+	ReleasedForChild = Sentence{ // name
+		"En voksen har åpnet igjen for %s.",
+		"A grown-up has opened again for %s.",
+	}
 	ChildDaySpent = Sentence{ // name
 		"Dagens SMS-er er brukt opp, så %s fikk den ikke. De voksne dine når du alltid: skriv 0 først.",
 		"Today's texts are used up, so %s did not get it. You always reach your grown-ups: begin with 0.",

@@ -81,6 +81,18 @@ var (
 		"%d meldinger fram og tilbake raskere enn noen skriver; kanskje svarer to maskiner hverandre",
 		"%d messages to and fro faster than anybody types; perhaps two machines answer each other",
 	}
+	SawAsks = Sentence{ // how often
+		"%d på en time",
+		"%d within an hour",
+	}
+	SawAsksDay = Sentence{ // how often
+		"%d på ett døgn",
+		"%d within 24 hours",
+	}
+	AsksStopped = Sentence{ // the child's name, how often
+		"Telefonen til %[1]s har spurt Knapp så ofte (%[2]s) at det kan være en maskin, eller noen med nummeret hennes eller hans. Den får ikke svar før en av dere åpner igjen: skriv SLIPP %[1]s Knapp. SOS og meldinger til dere går fram som før.",
+		"%[1]s's phone has asked Knapp so often (%[2]s) that it may be a machine, or somebody with the number. It gets no answers until one of you opens again: write RELEASE %[1]s Knapp. SOS and messages to you pass as before.",
+	}
 	DayNearlySpent = Sentence{ // the child's name, parts spent, parts allowed
 		"%s har brukt %d av dagens %d SMS-er.",
 		"%s has used %d of today's %d texts.",
