@@ -103,10 +103,8 @@ func (r *Relay) tellVerdict(tx Tx, d *Directory, m Message, v policy.Verdict) er
 	case m.Direction == policy.FromChild:
 		s, args := r.toWriter(v, child, other, now)
 		return r.tell(tx, child, m.ID, s, args...)
-	case other.JID == "" && v.Reason == policy.Stopped:
-		return r.refuseOnPhone(tx, d, child, other, m, v)
 	case other.JID == "":
-		return r.tell(tx, other, m.ID, words.Sentence{Bokmål: "%s", English: "%s"}, r.toContact(d, v, child, now))
+		return r.say(tx, other, m.ID, r.toContact(d, v, child, now))
 	case v.Action == policy.Hold:
 		return r.notice(tx, child, other, m, r.toContact(d, v, child, now))
 	default:
@@ -120,8 +118,11 @@ func (r *Relay) tellVerdict(tx Tx, d *Directory, m Message, v policy.Verdict) er
 	}
 }
 
-// why words a verdict for whoever asks what would happen.
-func (r *Relay) why(v policy.Verdict, now time.Time) string {
+// why words a verdict for whoever asks what would happen, in the family's language.
+func (r *Relay) why(v policy.Verdict, now time.Time) string { return r.whyIn(r.o.Language, v, now) }
+
+// whyIn is why in the language of whoever asks.
+func (r *Relay) whyIn(language string, v policy.Verdict, now time.Time) string {
 	sentences := map[policy.Reason]words.Sentence{
 		policy.ByRule: words.WhyRule, policy.ByGuardianship: words.WhyGuardian, policy.ByEmergency: words.WhyEmergency,
 		policy.ByUrgency: words.WhyUrgent, policy.ByOverride: words.WhyOpened, policy.NotOnList: words.WhyNotOnList,
@@ -136,10 +137,10 @@ func (r *Relay) why(v policy.Verdict, now time.Time) string {
 		return string(v.Reason)
 	}
 	if v.Until.IsZero() {
-		return words.Say(r.o.Language, s)
+		return words.Say(language, s)
 	}
 	if v.Reason == policy.Muted {
 		s = words.WhyMutedUntil
 	}
-	return words.Say(r.o.Language, s, words.When(r.o.Language, r.wall(now), r.wall(v.Until)))
+	return words.Say(language, s, words.When(language, r.wall(now), r.wall(v.Until)))
 }
