@@ -103,8 +103,10 @@ func (r *Relay) tellVerdict(tx Tx, d *Directory, m Message, v policy.Verdict) er
 	case m.Direction == policy.FromChild:
 		s, args := r.toWriter(v, child, other, now)
 		return r.tell(tx, child, m.ID, s, args...)
+	case other.JID == "" && v.Reason == policy.Stopped:
+		return r.refuseOnPhone(tx, d, child, other, m, v)
 	case other.JID == "":
-		return r.say(tx, other, m.ID, r.toContact(d, v, child, now))
+		return r.tell(tx, other, m.ID, words.Sentence{Bokmål: "%s", English: "%s"}, r.toContact(d, v, child, now))
 	case v.Action == policy.Hold:
 		return r.notice(tx, child, other, m, r.toContact(d, v, child, now))
 	default:
