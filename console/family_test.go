@@ -99,7 +99,10 @@ func people() bridge.Family {
 	}
 }
 
-func openHome(t *testing.T) *home {
+func openHome(t *testing.T) *home { t.Helper(); return openHomeWith(t, nil) }
+
+// openHomeWith changes the options of the console before it begins.
+func openHomeWith(t *testing.T, change func(o *Options)) *home {
 	t.Helper()
 	h := &home{t: t, now: noon}
 	var err error
@@ -118,7 +121,11 @@ func openHome(t *testing.T) *home {
 	if _, _, err := h.relay.ApplyFamily(t.Context(), people()); err != nil {
 		t.Fatal(err)
 	}
-	h.site = open(t, Options{Health: healthy, Store: h.store, Office: h.relay, Now: h.clock, memory: 64, wait: h.pause})
+	o := Options{Health: healthy, Store: h.store, Office: h.relay, Now: h.clock, memory: 64, wait: h.pause}
+	if change != nil {
+		change(&o)
+	}
+	h.site = open(t, o)
 	h.s = h.site.server
 	return h
 }

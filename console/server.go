@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -38,7 +39,10 @@ type Options struct {
 	Store  bridge.Store  // accounts and the family; nil: nobody signs in, there is the front door only
 	Office *bridge.Relay // what guardians do; needed with Store
 
+	Machine Machine // what is known of the gateway as a machine, and done to it
+
 	TLS      *tls.Config      // nil: plain HTTP
+	Proxies  []netip.Prefix   // whose X-Forwarded-For and -Proto count
 	TimeZone *time.Location   // in which times are shown; nil: the machine's
 	Now      func() time.Time // the clock; nil: time.Now
 
@@ -116,7 +120,7 @@ func (s *Server) router() *fiber.App {
 		DisableStartupMessage:   true,
 		DisableDefaultDate:      true, // fasthttp would wake once a second for ever to have one ready, and takes none from us
 		ErrorHandler:            s.fault,
-		EnableTrustedProxyCheck: true, // no proxy is trusted: X-Forwarded-* means nothing
+		EnableTrustedProxyCheck: true, // fiber itself trusts no proxy: proxy.go reads X-Forwarded-*
 		BodyLimit:               4 << 10,
 		ReadBufferSize:          8 << 10,
 		Concurrency:             256,

@@ -50,7 +50,7 @@ func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byt
 
 // encrypted tells whether the browser reached us over TLS: ours, or that of the proxy behind the public address.
 func (s *Server) encrypted(c *fiber.Ctx) bool {
-	return c.Secure() || s.options.PublicTLS && s.public[bareHost(string(c.Context().Host()))]
+	return s.viaTLS(c) || s.options.PublicTLS && s.public[bareHost(string(c.Context().Host()))]
 }
 
 func (s *Server) cookieName(c *fiber.Ctx, name string) string {

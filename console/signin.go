@@ -71,7 +71,7 @@ func (v *visit) signInNow() error {
 		p = bridge.Person{}
 	}
 	var failed error
-	right, err := v.s.throttle.try(v.ctx(), guess{account: bridge.Fold(name), address: v.c.IP(), device: v.device(p.ID)}, func() bool {
+	right, err := v.s.throttle.try(v.ctx(), guess{account: bridge.Fold(name), address: v.s.visitor(v.c), device: v.device(p.ID)}, func() bool {
 		right, err := v.judge(p, v.c.FormValue("password"), v.c.FormValue("code"))
 		failed = err
 		return right
@@ -83,7 +83,7 @@ func (v *visit) signInNow() error {
 	case err != nil || failed != nil:
 		return errors.Join(err, failed)
 	case !right:
-		v.s.log.Warn("console: somebody could not sign in", "address", v.c.IP())
+		v.s.log.Warn("console: somebody could not sign in", "address", v.s.visitor(v.c))
 		v.c.Status(fiber.StatusForbidden)
 		return v.show("signin.html", signInView{Name: name, To: to, Wrong: "signin.wrong"})
 	}
@@ -162,7 +162,7 @@ func (v *visit) confirmNow() error {
 		return err
 	}
 	// Counted by the session: who sits at somebody else's browser is slowed down, and the owner elsewhere is not.
-	right, err := v.s.throttle.try(v.ctx(), guess{address: v.c.IP(), device: "session " + string(v.session.Hash)}, func() bool {
+	right, err := v.s.throttle.try(v.ctx(), guess{address: v.s.visitor(v.c), device: "session " + string(v.session.Hash)}, func() bool {
 		return v.s.checkPassword(account.Password, v.c.FormValue("password"))
 	})
 	if err != nil || !right {

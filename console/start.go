@@ -70,7 +70,7 @@ func (v *visit) startNow() error {
 		return fiber.ErrNotFound
 	}
 	typed := strings.ToUpper(strings.TrimSpace(v.c.FormValue("code")))
-	right, err := v.s.throttle.try(v.ctx(), guess{account: "first start", address: v.c.IP()}, func() bool {
+	right, err := v.s.throttle.try(v.ctx(), guess{account: "first start", address: v.s.visitor(v.c)}, func() bool {
 		return same(strings.ReplaceAll(typed, "-", ""), strings.ReplaceAll(code, "-", ""))
 	})
 	switch {

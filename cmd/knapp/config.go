@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,8 +42,9 @@ type consoleConfig struct {
 	KeyFile        string   `toml:"key_file"`
 	TrustedProxies []string `toml:"trusted_proxies"`
 
-	host string // of PublicURL
-	tls  *tls.Config
+	host    string // of PublicURL
+	tls     *tls.Config
+	proxies []netip.Prefix
 }
 
 // address is where browsers find the console, as far as the configuration says.
@@ -118,9 +120,7 @@ func (k *configCheck) console() {
 			c.host = u.Hostname()
 		}
 	}
-	if len(c.TrustedProxies) > 0 {
-		k.wrong("console.trusted_proxies", "nothing asks for a visitor's address yet: leave it out")
-	}
+	k.proxies()
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		k.wrong("console.cert_file", "a certificate needs its key, and a key its certificate: give both or none")
 	} else if c.CertFile != "" {

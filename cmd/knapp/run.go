@@ -107,7 +107,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	g.console = console.New(console.Options{
 		Listen: c.Console.Listen, Health: g.health, Version: versionText(), Log: log.With("part", "console"),
 		Language: c.Language, PublicHosts: hosts, PublicTLS: strings.HasPrefix(c.Console.PublicURL, "https:"), TLS: c.Console.tls,
-		TimeZone: c.location, Store: db, Office: g.relay,
+		TimeZone: c.location, Store: db, Office: g.relay, Proxies: c.Console.proxies,
 	})
 	return g, nil
 }
