@@ -123,6 +123,7 @@ type Tx interface {
 	AccountTx
 	ApprovalsTx
 	RetentionTx
+	GatewayTx
 
 	// SetSubscription records that a contact may see a child's presence, or no longer.
 	SetSubscription(child policy.Person, contact JID, on bool) error

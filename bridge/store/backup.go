@@ -69,8 +69,11 @@ var copied = map[string]map[string]string{
 	"suspension": asTheyAre("person", "who", "at", "until"),
 	// A guardian signs in after a restore with the password of before; it is a slow hash. Whoever had a second factor is
 	// still asked for one: the codes on paper serve, since what the phone counts with is a secret and stays out.
-	"account":          asTheyAre("person", "password", "second", "created"),
-	"recovery":         asTheyAre("person", "hash"),
+	"account":  asTheyAre("person", "password", "second", "created"),
+	"recovery": asTheyAre("person", "hash"),
+	// How far a test came that was under way when the copy was made, nobody knows.
+	"trial":            except(asTheyAre("person", "sms", "message", "at", "proven"), map[string]string{"state": `iif(state = 'queued', 'unknown', state)`}),
+	"agreement":        asTheyAre("child", "who", "at", "terms"),
 	"goose_db_version": asTheyAre("id", "version_id", "is_applied", "tstamp"),
 }
 
