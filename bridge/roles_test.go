@@ -28,6 +28,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 	family.Children = slices.Clone(family.Children)
 	family.Children[0].Guardians = []string{"Mamma", "Pappa", "Barnevakt", "Farmor", "Borte"}
 	family.Children[1].Guardians = []string{"Nabo"}
+	family.FreeDays = []bridge.FreeDays{{Name: "Tur", First: "2026-12-01", Last: "2026-12-02", Child: "Emma"}}
+	family.Timetables = []bridge.Timetable{{Name: "Korps", Windows: []bridge.Hours{{Days: "mon", From: "17:00", To: "19:00"}}}}
+	family.Timetables = append(family.Timetables, bridge.Timetable{Name: "Teater", Windows: family.Timetables[0].Windows})
+	family.Children[0].Allow = slices.Clone(family.Children[0].Allow)
+	family.Children[0].Allow[3].When = "Korps"
 	checked, err := family.Check(plain{})
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +115,23 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}},
 		"ExportSearch": {approve, func(who bridge.Actor) error {
 			_, err := r.ExportSearch(ctx, who, "nb", bridge.LogFilter{Child: emma, Limit: 9})
+			return err
+		}},
+		"SetWeek": {arrange, func(who bridge.Actor) error { return r.SetWeek(ctx, who, emma, schoolWeek) }},
+		"AddFreeDays": {arrange, func(who bridge.Actor) error {
+			return r.AddFreeDays(ctx, who, bridge.FreeDays{Name: "Jul", First: "2026-12-24", Child: "Emma"})
+		}},
+		"RemoveFreeDays": {arrange, func(who bridge.Actor) error {
+			return r.RemoveFreeDays(ctx, who, bridge.FreeDays{Name: "Tur", First: "2026-12-01", Last: "2026-12-02", Child: "Emma"})
+		}},
+		"SetTimetable": {arrange, func(who bridge.Actor) error {
+			return r.SetTimetable(ctx, who, "Korps", bridge.Timetable{Name: "Korps", Windows: []bridge.Hours{{Days: "mon", From: "18:00", To: "19:00"}}})
+		}},
+		"RemoveTimetable": {append(arrange[:3:3], "other"), func(who bridge.Actor) error { return r.RemoveTimetable(ctx, who, "Teater") }},
+		"ChildTime":       {all, func(who bridge.Actor) error { _, err := r.ChildTime(ctx, who, emma); return err }},
+		"Meaning":         {all, func(who bridge.Actor) error { _, err := r.Meaning(ctx, who, emma, schoolWeek, "nb"); return err }},
+		"Foresee": {all, func(who bridge.Actor) error {
+			_, err := r.Foresee(ctx, who, emma, tante, policy.ToChild, d.now, "nb")
 			return err
 		}},
 		"Status": {append(all, "other"), func(who bridge.Actor) error {

@@ -97,7 +97,9 @@ func (p WeekPlan) Week() []WeekHours {
 		from, to int
 	}
 	days := map[hours]policy.Days{}
-	add := func(mode policy.Mode, day, from, to int) { days[hours{mode, from, to}] |= policy.DaysOf(weekday(day % 7)) }
+	add := func(mode policy.Mode, day, from, to int) {
+		days[hours{mode, from, to}] |= policy.DaysOf(weekday(day % 7))
+	}
 	for _, one := range p.parts() {
 		if one.mode == policy.Home {
 			continue
