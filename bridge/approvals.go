@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"knapp/bridge/policy"
@@ -41,8 +42,16 @@ type Refusal struct {
 
 func (e *Refusal) Error() string { return e.Say(words.English) }
 
-// Say words the refusal.
-func (e *Refusal) Say(language string) string { return words.Say(language, e.Sentence, e.Args...) }
+// Say words the refusal. What is wrong with the family comes in the same language.
+func (e *Refusal) Say(language string) string {
+	args := slices.Clone(e.Args)
+	for i, arg := range args {
+		if problem, ok := arg.(Problem); ok {
+			args[i] = problem.Say(language)
+		}
+	}
+	return words.Say(language, e.Sentence, args...)
+}
 
 func refuse(s words.Sentence, args ...any) error { return &Refusal{Sentence: s, Args: args} }
 

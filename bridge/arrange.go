@@ -75,7 +75,7 @@ func (r *Relay) editFamily(tx Tx, edit func(f *Family) error) (*Directory, error
 	f, err = check(f)
 	var problems Problems
 	if errors.As(err, &problems) && len(problems) > 0 {
-		return nil, refuse(words.FamilyProblem, problems[0].Text)
+		return nil, refuse(words.FamilyProblem, problems[0])
 	}
 	if err != nil {
 		return nil, err
@@ -158,51 +158,7 @@ type NewContact struct {
 
 // AddContact puts a line on a child's list, with a new contact or (Address "") with somebody known.
 func (r *Relay) AddContact(ctx context.Context, who Actor, child string, c NewContact, line Allow) error {
-	return r.operate(ctx, "add a contact", func(tx Tx, d *Directory) error {
-		k, err := d.child(who, Arrange, child)
-		if err != nil {
-			return err
-		}
-		known, found := d.Named(c.Name)
-		if c.Address == "" && (!found || !d.knows(who, known.ID)) {
-			return refuse(words.NobodyCalled, c.Name)
-		}
-		address := c.Address
-		if address != "" {
-			if address, err = r.normal(c.Address); err != nil {
-				return err
-			}
-			if blocked, err := tx.Blocked(address, k.ID); err != nil || blocked {
-				return either(err, refuse(words.IsBlocked, address))
-			}
-			if err := r.mayCost(d, who, address, c.Sure, ""); err != nil {
-				return err
-			}
-		}
-		line.Contact = c.Name
-		if found {
-			line.Contact = known.Name
-			if err := d.mayClose(who, k, known, line); err != nil {
-				return err
-			}
-		}
-		changed, err := r.editFamily(tx, func(f *Family) error {
-			if address != "" {
-				contact := Contact{Name: c.Name, Phone: address, Confirmed: r.unusual(address)}
-				if strings.Contains(address, "@") {
-					contact = Contact{Name: c.Name, JID: address}
-				}
-				f.Contacts = append(f.Contacts, contact)
-			}
-			f.setLine(k.Name, line)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		person, _ := changed.Named(c.Name)
-		return r.audit(tx, who, "add_contact", k.ID, person.ID, lineInWords(line))
-	})
+	return r.AddContactTo(ctx, who, []string{child}, c, line)
 }
 
 func either(err, otherwise error) error {
@@ -342,13 +298,14 @@ func (r *Relay) ChangeNumber(ctx context.Context, who Actor, name, address strin
 		if err := r.mayCost(d, who, address, sure, ""); err != nil {
 			return err
 		}
+		if err := d.elsewhere(who, address); err != nil {
+			return err
+		}
 		changed, _, err := r.changeAddress(tx, d, who, person, address)
 		if err != nil {
 			return err
 		}
-		return r.informGuardians(tx, changed, changed.onlyChildOf(person.ID), See, who.Person, func(_ Person, language string) string {
-			return words.Say(language, words.GuardianChanged, r.whoDid(d, who), person.Name, address)
-		})
+		return r.tellMoved(tx, d, changed, who, person, address)
 	})
 }
 
@@ -386,7 +343,7 @@ func (r *Relay) changeAddress(tx Tx, d *Directory, who Actor, person Person, add
 	if err != nil {
 		return nil, "", err
 	}
-	return changed, before, r.audit(tx, who, "change_number", changed.onlyChildOf(person.ID), person.ID, before+" → "+address)
+	return changed, before, r.audit(tx, who, "change_number", changed.concerns(person), person.ID, before+" → "+address)
 }
 
 func setAddress(jid, phone *string, address string, chat bool) {

@@ -3,7 +3,10 @@ package bridge
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"knapp/bridge/words"
 )
 
 // Family is the whole family as one document: what `knapp family apply` reads and `export` writes. Names are
@@ -75,6 +78,17 @@ type Allow struct {
 type Problem struct {
 	Path string `json:"path"`
 	Text string `json:"text"`
+
+	format string // of Text, and its arguments: Say finds the sentence of another language by it
+	args   []any
+}
+
+// Say words the problem for somebody who has no document before them.
+func (p Problem) Say(language string) string {
+	if p.format == "" {
+		return p.Text
+	}
+	return words.Problem(language, p.format, p.args...)
 }
 
 // Problems is all that is wrong in a family document, in its order.
@@ -161,7 +175,7 @@ type checker struct {
 }
 
 func (c *checker) add(path, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...), format: format, args: args})
 }
 
 // MaxName is the longest name, in characters: a label must leave room for the text.
@@ -178,7 +192,7 @@ func (c *checker) name(path, name string, kind Kind) {
 		c.add(path, "%q has spaces too many: write %q", name, strings.Join(strings.Fields(name), " "))
 	case utf8.RuneCountInString(name) > MaxName:
 		c.add(path, "%q is too long: at most %d characters, the child sees it before every text", name, MaxName)
-	case strings.ContainsAny(name, ":/»«\"\r\n"):
+	case strings.ContainsAny(name, ":/»«\"\r\n") || !utf8.ValidString(name) || strings.ContainsFunc(name, unseen):
 		c.add(path, "%q has a character that a label cannot carry: no : / » « or quotes", name)
 	case strings.Trim(folded, "0123456789 ") == "":
 		c.add(path, "%q is only digits: the child's phone could not tell it from a key", name)
@@ -190,6 +204,9 @@ func (c *checker) name(path, name string, kind Kind) {
 	c.names[folded] = name
 	c.kinds[folded] = kind
 }
+
+// unseen tells whether a character does not show: it would end an XMPP stream, or make two names look alike.
+func unseen(r rune) bool { return !unicode.IsPrint(r) }
 
 func (c *checker) phone(path, owner string, number *string) {
 	if *number == "" {
