@@ -160,7 +160,7 @@ func (r *Relay) whoLooked(tx Tx, child Person, language string) (string, error) 
 	return words.Say(language, words.LookedAtIt, strings.Join(list, ", ")), nil
 }
 
-// left says how many SMS parts a child has left, where there is a limit.
+// left says how many SMS parts a child has left, where there is a limit: today's, and the month's when those are fewer.
 func (r *Relay) left(tx Tx, d *Directory, child Person, language string) ([]string, error) {
 	limits := d.Rules.Limits(child.ID)
 	if limits.Day == 0 && limits.Month == 0 {
@@ -170,14 +170,11 @@ func (r *Relay) left(tx Tx, d *Directory, child Person, language string) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	var said []string
-	if limits.Day > 0 {
-		said = append(said, words.Say(language, words.LeftToday, max(limits.Day-spent.Day, 0)))
+	today, month := max(limits.Day-spent.Day, 0), max(limits.Month-spent.Month, 0)
+	if limits.Day == 0 || limits.Month > 0 && month < today {
+		return []string{words.Say(language, words.LeftThisMonth, month)}, nil
 	}
-	if limits.Month > 0 {
-		said = append(said, words.Say(language, words.LeftThisMonth, max(limits.Month-spent.Month, 0)))
-	}
-	return said, nil
+	return []string{words.Say(language, words.LeftToday, today)}, nil
 }
 
 var modeWords = map[policy.Mode]words.Sentence{

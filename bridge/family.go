@@ -139,7 +139,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 	for i := range out.FreeDays {
 		c.freeDays(fmt.Sprintf("holiday[%d]", i), &out.FreeDays[i])
 	}
-	c.limits("limits", out.Limits.Policy())
+	c.limits("limits", out.Limits.Row())
 	c.retention("retention", out.Retention)
 	if out.Limits.Storm < 0 {
 		c.add("limits.storm", "%d is less than nothing: a number of texts within ten minutes", out.Limits.Storm)
@@ -153,7 +153,7 @@ func (f Family) Check(n Normalizer) (Family, error) {
 		child.Allow = append([]Allow(nil), child.Allow...)
 		c.list(path, child)
 		c.week(path, child)
-		c.limits(path+".limits", child.Limits.Policy())
+		c.limits(path+".limits", child.Limits.Row())
 		c.retention(path+".retention", child.Retention)
 	}
 	if len(c.problems) > 0 {

@@ -8,7 +8,21 @@ import (
 	"knapp/bridge/policy"
 )
 
-// ChildLimits are how many SMS parts may be sent to or for a child. 0, or left out, is no limit.
+// NoLimit is written where no limit is wanted. 0, or left out, is as usual.
+const NoLimit = -1
+
+// What is usual: more than a family meets that writes fifty texts a day, and little enough that what runs away costs no
+// more than some days of ordinary use. A child's words to its own guardians and emergencies know no limit at all.
+const (
+	usualDay     = 200 // SMS parts to or for a child a day
+	usualMonth   = 3000
+	usualContact = 100 // a day, caused by one contact
+	usualReserve = 40  // of day and of month, but a quarter at most
+	gatewayDay   = 600
+	gatewayMonth = 9000
+)
+
+// ChildLimits are how many SMS parts may be sent to or for a child. 0, or left out, is as usual; NoLimit is none.
 type ChildLimits struct {
 	Day     int `toml:"day,omitempty" json:"day,omitempty"`
 	Month   int `toml:"month,omitempty" json:"month,omitempty"`
@@ -16,7 +30,8 @@ type ChildLimits struct {
 	Reserve int `toml:"reserve,omitempty" json:"reserve,omitempty"` // of day and of month: only for guardians
 }
 
-// FamilyLimits are how many SMS parts the whole gateway may send. 0, or left out, is no limit.
+// FamilyLimits are how many SMS parts the whole gateway may send. 0, or left out, is as usual; NoLimit is none, and none
+// either for the children that have no limits of their own.
 type FamilyLimits struct {
 	Day     int `toml:"day,omitempty" json:"day,omitempty"`
 	Month   int `toml:"month,omitempty" json:"month,omitempty"`
@@ -25,34 +40,85 @@ type FamilyLimits struct {
 	Storm int `toml:"storm,omitempty" json:"storm,omitempty"`
 }
 
-// Policy returns the limits as the rules know them.
-func (l ChildLimits) Policy() policy.Limits {
-	return policy.Limits{Day: l.Day, Month: l.Month, Contact: l.Contact, Reserve: l.Reserve}
+// LimitsRow are limits as a document has them: 0 is as usual, NoLimit is none.
+type LimitsRow struct{ Day, Month, Contact, Reserve int }
+
+// Row returns the limits as they are kept.
+func (l ChildLimits) Row() LimitsRow { return LimitsRow{l.Day, l.Month, l.Contact, l.Reserve} }
+
+// Row returns the limits as they are kept.
+func (l FamilyLimits) Row() LimitsRow {
+	return LimitsRow{Day: l.Day, Month: l.Month, Reserve: l.Reserve}
 }
 
-// Policy returns the limits as the rules know them.
+// Child returns limits of a child as they were kept.
+func (l LimitsRow) Child() ChildLimits { return ChildLimits(l) }
+
+// Policy returns the limits that hold for the whole gateway.
 func (l FamilyLimits) Policy() policy.Limits {
-	return policy.Limits{Day: l.Day, Month: l.Month, Reserve: l.Reserve}
+	return l.Row().orUsual(LimitsRow{Day: gatewayDay, Month: gatewayMonth, Reserve: usualReserve})
 }
 
-func (c *checker) limits(path string, l policy.Limits) {
+// PolicyOf returns the limits that hold for a child of the family.
+func (l FamilyLimits) PolicyOf(child ChildLimits) policy.Limits {
+	usual := LimitsRow{usualDay, usualMonth, usualContact, usualReserve}
+	if l.Day == NoLimit {
+		usual.Day, usual.Contact = NoLimit, NoLimit
+	}
+	if l.Month == NoLimit {
+		usual.Month = NoLimit
+	}
+	return child.Row().orUsual(usual)
+}
+
+// orUsual puts what is usual where nothing is said. What is said counts: a day above the usual month raises the month, a
+// month below the usual day bounds the day.
+func (l LimitsRow) orUsual(usual LimitsRow) policy.Limits {
+	if l.Month == 0 {
+		l.Month = usual.Month
+		if l.Day > 0 && l.Month != NoLimit {
+			l.Month = max(l.Month, 15*l.Day)
+		}
+	}
+	if l.Day == 0 {
+		l.Day = usual.Day
+		if l.Month > 0 && l.Day != NoLimit {
+			l.Day = min(l.Day, l.Month)
+		}
+	}
+	if l.Contact == 0 {
+		l.Contact = usual.Contact
+	}
+	least := 0
+	for _, most := range []int{l.Day, l.Month} {
+		if most > 0 && (least == 0 || most < least) {
+			least = most
+		}
+	}
+	if l.Reserve == 0 {
+		l.Reserve = min(usual.Reserve, least/4)
+	}
+	return policy.Limits{Day: max(l.Day, 0), Month: max(l.Month, 0), Contact: max(l.Contact, 0), Reserve: max(l.Reserve, 0)}
+}
+
+func (c *checker) limits(path string, l LimitsRow) {
 	for _, one := range []struct {
 		key   string
 		value int
 	}{{"day", l.Day}, {"month", l.Month}, {"contact", l.Contact}, {"reserve", l.Reserve}} {
-		if one.value < 0 {
-			c.add(path+"."+one.key, "%d is less than nothing: a number of SMS parts, or leave it out for no limit", one.value)
+		if one.value < NoLimit {
+			c.add(path+"."+one.key, "%d is less than nothing: a number of SMS parts, -1 for no limit, or leave it out for the usual one", one.value)
 			return
 		}
 	}
 	least, key := l.Day, "day"
-	if l.Day == 0 || l.Month > 0 && l.Month < l.Day {
+	if l.Day <= 0 || l.Month > 0 && l.Month < l.Day {
 		least, key = l.Month, "month"
 	}
 	switch {
 	case l.Day > 0 && l.Month > 0 && l.Day > l.Month:
 		c.add(path+".day", "%d is more than the month's %d", l.Day, l.Month)
-	case l.Reserve > 0 && least == 0:
+	case l.Reserve > 0 && least <= 0:
 		c.add(path+".reserve", "is a part of day or month: set one of them")
 	case l.Reserve > 0 && l.Reserve >= least:
 		c.add(path+".reserve", "%d leaves nothing for anybody else: less than %s, which is %d", l.Reserve, key, least)

@@ -86,7 +86,7 @@ func TestWrongTimesAreNamed(t *testing.T) {
 		{"of nobody", func(f *bridge.Family) { f.FreeDays[1].Child = "Mamma" }, `holiday[1].child: "Mamma" is no child`},
 		{"without a name", func(f *bridge.Family) { f.FreeDays[0].Name = " " }, `holiday[0].name: is missing`},
 		{"an end of a rule", func(f *bridge.Family) { f.Children[0].Allow[4].Until = "in an hour" }, `child[0].allow[4].until: "in an hour" is no time`},
-		{"less than nothing", func(f *bridge.Family) { f.Children[0].Limits.Day = -1 }, `child[0].limits.day: -1 is less than nothing`},
+		{"less than nothing", func(f *bridge.Family) { f.Children[0].Limits.Day = -2 }, `child[0].limits.day: -2 is less than nothing`},
 		{"a day above the month", func(f *bridge.Family) { f.Children[0].Limits.Day = 500 }, `child[0].limits.day: 500 is more than the month's 400`},
 		{"nothing but a reserve", func(f *bridge.Family) { f.Children[0].Limits = bridge.ChildLimits{Reserve: 5} }, `child[0].limits.reserve: is a part of day or month`},
 		{"all of it reserved", func(f *bridge.Family) { f.Limits.Reserve = 100 }, `limits.reserve: 100 leaves nothing for anybody else: less than day, which is 100`},
@@ -137,9 +137,9 @@ func TestTheFamilysTimeGoesRound(t *testing.T) {
 		"all: timetable Trening added: mon,wed 16:00–18:30; fri-sun 09:00–24:00",
 		"all: holiday added: Høstferie 2026-09-28 to 2026-10-02",
 		"all: holiday added: Planleggingsdag 2026-11-13 (Emma)",
-		"all: limits: none → day 100, month 1000, reserve 20, storm 30",
+		"all: limits: as usual → day 100, month 1000, reserve 20, storm 30",
 		"Emma: week: none → school mon-fri 08:15–14:00; sleep daily 20:30–07:00",
-		"Emma: limits: none → day 30, month 400, contact 10, reserve 5",
+		"Emma: limits: as usual → day 30, month 400, contact 10, reserve 5",
 	}
 	if !reflect.DeepEqual(notes, want) {
 		t.Errorf("what changed:\n%s\nwant\n%s", strings.Join(notes, "\n"), strings.Join(want, "\n"))

@@ -214,17 +214,31 @@ func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Pers
 	})
 }
 
-// SetLimits sets a child's budgets; all zero is none. It takes the right to Arrange.
+// SetLimits sets a child's budgets: 0 is as usual, NoLimit is none. The other guardians are told: what one leaves of a
+// budget is what another may write. It takes the right to Arrange.
 func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l ChildLimits) error {
 	return r.operate(ctx, "set limits", func(tx Tx, d *Directory) error {
-		if _, _, err := d.pair(who, Arrange, child, 0); err != nil {
+		k, _, err := d.pair(who, Arrange, child, 0)
+		if err != nil {
 			return err
 		}
 		var c checker
-		if c.limits("limits", l.Policy()); len(c.problems) > 0 {
+		if c.limits("limits", l.Row()); len(c.problems) > 0 {
 			return c.problems
 		}
-		if err := tx.SetLimits(child, l.Policy(), 0); err != nil {
+		if err := tx.SetLimits(child, l.Row(), 0); err != nil {
+			return err
+		}
+		now, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		err = r.informGuardians(tx, now, child, See, who.Person, func(_ Person, language string) string {
+			p := now.Rules.Limits(child)
+			return words.Say(language, words.GuardianLimits, r.whoDid(d, who), k.Name,
+				bound(language, p.Day), bound(language, p.Month), bound(language, p.Contact), p.Reserve)
+		})
+		if err != nil {
 			return err
 		}
 		return r.audit(tx, who, "set_limits", child, 0, fmt.Sprintf("day %d, month %d, contact %d, reserve %d", l.Day, l.Month, l.Contact, l.Reserve))

@@ -17,8 +17,8 @@ type RulesTx interface {
 	// Warn notes that people were warned of the end of a child's (0: the gateway's) budget of a day or a month, and
 	// tells whether that is for the first time.
 	Warn(child policy.Person, period int) (first bool, err error)
-	// SetLimits sets the budgets of a child, or (0) of the gateway, which alone has a storm.
-	SetLimits(child policy.Person, l policy.Limits, storm int) error
+	// SetLimits keeps the budgets of a child, or (0) of the gateway, which alone has a storm.
+	SetLimits(child policy.Person, l LimitsRow, storm int) error
 
 	// What is done in a hurry; the directory is another one after each of these.
 	SetMute(m policy.Mute) error

@@ -62,12 +62,19 @@ var limitNames = map[string]string{
 	"kontakt": askContact, "contact": askContact, "reserve": askReserve,
 }
 
-var noLimits = regexp.MustCompile(`^(ingen|fri|none|off)$`)
+var (
+	noLimits    = regexp.MustCompile(`^(ingen|fri|none|off)$`)
+	usualLimits = regexp.MustCompile(`^(vanlig|vanlige|usual|default)$`)
+)
 
-// readLimits changes limits by what was said, as in `dag 40 måned 600`; "" changes nothing. ok is false for what is none.
+// readLimits changes limits by what was said, as in `dag 40 måned 600`; "" changes nothing, and 0 is no limit. ok is false
+// for what is none.
 func readLimits(l ChildLimits, text string) (ChildLimits, bool) {
 	fields := strings.Fields(text)
 	if len(fields) == 1 && noLimits.MatchString(Fold(fields[0])) {
+		return ChildLimits{Day: NoLimit, Month: NoLimit, Contact: NoLimit}, true
+	}
+	if len(fields) == 1 && usualLimits.MatchString(Fold(fields[0])) {
 		return ChildLimits{}, true
 	}
 	if len(fields)%2 != 0 {
@@ -75,8 +82,11 @@ func readLimits(l ChildLimits, text string) (ChildLimits, bool) {
 	}
 	for i := 0; i < len(fields); i += 2 {
 		n, err := strconv.Atoi(strings.Trim(fields[i+1], ".,;"))
-		if err != nil {
+		if err != nil || n < 0 {
 			return l, false
+		}
+		if n == 0 {
+			n = NoLimit
 		}
 		switch limitNames[onlyWords(fields[i])] {
 		case askDay:
@@ -96,14 +106,18 @@ func readLimits(l ChildLimits, text string) (ChildLimits, bool) {
 
 // obeyLimits tells a child's limits and what is spent of them, or sets them.
 func (r *Relay) obeyLimits(ctx context.Context, tx Tx, d *Directory, who Actor, child Person, rest, language string) (string, error) {
-	p := d.Rules.Limits(child.ID)
-	was := ChildLimits{Day: p.Day, Month: p.Month, Contact: p.Contact, Reserve: p.Reserve}
-	l, ok := readLimits(was, rest)
-	if !ok || (limitsOutOfBounds(l) && rest != "") {
-		return "", refuse(words.WhichLimits)
-	}
 	if rest != "" {
+		l, ok, err := saidLimits(tx, child, rest)
+		if err != nil {
+			return "", err
+		}
+		if !ok {
+			return "", refuse(words.WhichLimits)
+		}
 		if err := r.SetLimits(ctx, who, child.ID, l); err != nil {
+			return "", err
+		}
+		if d, err = tx.Directory(); err != nil {
 			return "", err
 		}
 	}
@@ -111,17 +125,32 @@ func (r *Relay) obeyLimits(ctx context.Context, tx Tx, d *Directory, who Actor, 
 	if err != nil {
 		return "", err
 	}
-	bound := func(n int) string {
-		if n == 0 {
-			return words.Say(language, words.NoLimit)
-		}
-		return strconv.Itoa(n)
-	}
-	return words.Say(language, words.LimitsAre, child.Name, spent.Day, bound(l.Day), spent.Month, bound(l.Month), bound(l.Contact), l.Reserve), nil
+	l := d.Rules.Limits(child.ID)
+	return words.Say(language, words.LimitsAre, child.Name, spent.Day, bound(language, l.Day), spent.Month, bound(language, l.Month),
+		bound(language, l.Contact), l.Reserve), nil
 }
 
-func limitsOutOfBounds(l ChildLimits) bool {
+// saidLimits returns a child's limits as what was said changes them. ok is false for what cannot be.
+func saidLimits(tx Tx, child Person, rest string) (l ChildLimits, ok bool, err error) {
+	f, err := tx.Family()
+	if err != nil {
+		return l, false, err
+	}
+	for _, k := range f.Children {
+		if k.Name == child.Name {
+			l = k.Limits
+		}
+	}
+	l, ok = readLimits(l, rest)
 	var c checker
-	c.limits("limits", l.Policy())
-	return len(c.problems) > 0
+	c.limits("limits", l.Row())
+	return l, ok && len(c.problems) == 0, nil
+}
+
+// bound writes a limit; 0 is none.
+func bound(language string, n int) string {
+	if n == 0 {
+		return words.Say(language, words.NoLimit)
+	}
+	return strconv.Itoa(n)
 }

@@ -50,12 +50,13 @@ func TestAGuardianReleasesAStop(t *testing.T) {
 func TestAGuardianSetsLimits(t *testing.T) {
 	d := open(t)
 	for _, line := range []struct{ text, wants string }{
-		{"grenser Emma", "SMS for Emma: i dag 0 av uten grense, denne måneden 0 av uten grense, for én kontakt om dagen uten grense, 0 er bare for foresatte."},
-		{"Grenser emma dag 40 måned 600", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen uten grense, 0 er bare for foresatte."},
+		{"grenser Emma", "SMS for Emma: i dag 0 av 200, denne måneden 0 av 3000, for én kontakt om dagen 100, 40 er bare for foresatte."},
+		{"Grenser emma dag 40 måned 600", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen 100, 10 er bare for foresatte."},
 		{"limits Emma reserve 10, contact 15", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen 15, 10 er bare for foresatte."},
 		{"grenser Emma dag 700", "Skriv for eksempel: GRENSER Emma dag 40"}, // more than the month's
 		{"grenser Emma førti", "Skriv for eksempel"},
 		{"grenser Emma dag -1", "Skriv for eksempel"},
+		{"grenser Emma kontakt 0", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen uten grense, 10 er bare for foresatte."},
 		{"grenser", "Hvem gjelder det?"},
 	} {
 		if answer, _ := d.says("mum@example.org", line.text); !strings.HasPrefix(answer, line.wants) {
@@ -70,9 +71,16 @@ func TestAGuardianSetsLimits(t *testing.T) {
 		t.Errorf("none: %q", answer)
 	}
 	family, err := d.store.Family(t.Context())
-	if err != nil || family.Children[0].Limits != (bridge.ChildLimits{}) {
-		t.Errorf("left: %+v %v", family.Children[0].Limits, err)
+	if l := family.Children[0].Limits; err != nil || l.Day != bridge.NoLimit || l.Month != bridge.NoLimit {
+		t.Errorf("left: %+v %v", l, err)
 	}
+	d.stanzas()
+	answer, others := d.says("mum@example.org", "grenser Emma vanlige")
+	if !strings.Contains(answer, "i dag 0 av 200, denne måneden 0 av 3000") {
+		t.Errorf("as usual: %q", answer)
+	}
+	mustContain(t, "the other guardian is told", told(others, "dad@example.org"),
+		"Mamma har satt grensene for Emma: 200 SMS om dagen, 3000 i måneden, 100 om dagen for én kontakt, 40 av dem bare for foresatte.")
 }
 
 // What a guardian reads of how things are: of its own children what is open, of the family figures.

@@ -39,9 +39,16 @@ func loadDirectory(each eachFunc, location *time.Location) (*bridge.Directory, e
 		return nil, err
 	}
 	book := policy.Book{Location: location, Rules: rules, Guardianships: guardianships}
-	storm, err := timeOf(each, &book)
+	limits, storm, err := timeOf(each, &book)
 	if err != nil {
 		return nil, err
+	}
+	all := bridge.FamilyLimits{Day: limits[0].Day, Month: limits[0].Month, Reserve: limits[0].Reserve}
+	book.Limits = map[policy.Person]policy.Limits{0: all.Policy()}
+	for _, p := range persons {
+		if p.Kind == bridge.KindChild {
+			book.Limits[p.ID] = all.PolicyOf(limits[p.ID].Child())
+		}
 	}
 	if err := hurriedOf(each, &book); err != nil {
 		return nil, err

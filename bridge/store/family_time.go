@@ -11,9 +11,9 @@ import (
 	"knapp/bridge/policy"
 )
 
-// timeOf reads the family's weeks, holidays, timetables and limits into a book.
-func timeOf(each eachFunc, b *policy.Book) (storm int, err error) {
-	b.Weeks, b.Limits = map[policy.Person][]policy.Slot{}, map[policy.Person]policy.Limits{}
+// timeOf reads the family's weeks, holidays and timetables into a book, and the limits as they are kept.
+func timeOf(each eachFunc, b *policy.Book) (limits map[policy.Person]bridge.LimitsRow, storm int, err error) {
+	b.Weeks, limits = map[policy.Person][]policy.Slot{}, map[policy.Person]bridge.LimitsRow{}
 	reads := []struct {
 		query string
 		read  func(scan scanner) error
@@ -45,28 +45,28 @@ func timeOf(each eachFunc, b *policy.Book) (storm int, err error) {
 		}},
 		{`SELECT child, day, month, contact, reserve, storm FROM limits`, func(scan scanner) error {
 			var child policy.Person
-			var l policy.Limits
+			var l bridge.LimitsRow
 			var most int
 			err := scan(&child, &l.Day, &l.Month, &l.Contact, &l.Reserve, &most)
 			if child == 0 {
 				storm = most
 			}
-			b.Limits[child] = l
+			limits[child] = l
 			return err
 		}},
 	}
 	for _, r := range reads {
 		if err := each("read the family's time", r.query, nil, r.read); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 	}
-	return storm, nil
+	return limits, storm, nil
 }
 
 // documentTime writes the family's time and limits as bridge.Family.Check leaves them.
 func documentTime(each eachFunc, f *bridge.Family, names map[policy.Person]string) error {
 	var b policy.Book
-	storm, err := timeOf(each, &b)
+	limits, storm, err := timeOf(each, &b)
 	if err != nil {
 		return err
 	}
@@ -101,10 +101,9 @@ func documentTime(each eachFunc, f *bridge.Family, names map[policy.Person]strin
 			h := hoursOf(s.Window)
 			k.Week = append(k.Week, bridge.WeekHours{Mode: s.Mode, Days: h.Days, From: h.From, To: h.To})
 		}
-		l := b.Limits[id]
-		k.Limits = bridge.ChildLimits{Day: l.Day, Month: l.Month, Contact: l.Contact, Reserve: l.Reserve}
+		k.Limits = limits[id].Child()
 	}
-	all := b.Limits[0]
+	all := limits[0]
 	f.Limits = bridge.FamilyLimits{Day: all.Day, Month: all.Month, Reserve: all.Reserve, Storm: storm}
 	return nil
 }
@@ -159,7 +158,7 @@ func (a *application) writeTime(f bridge.Family) error {
 			return err
 		}
 	}
-	if err := a.writeLimits(0, f.Limits.Policy(), f.Limits.Storm); err != nil {
+	if err := a.writeLimits(0, f.Limits.Row(), f.Limits.Storm); err != nil {
 		return err
 	}
 	for _, k := range f.Children {
@@ -174,7 +173,7 @@ func (a *application) writeTime(f bridge.Family) error {
 				return err
 			}
 		}
-		if err := a.writeLimits(id, k.Limits.Policy(), 0); err != nil {
+		if err := a.writeLimits(id, k.Limits.Row(), 0); err != nil {
 			return err
 		}
 	}
@@ -195,15 +194,15 @@ func (a *application) writeFreeDays(h bridge.FreeDays) error {
 	return err
 }
 
-func (a *application) writeLimits(child policy.Person, l policy.Limits, storm int) error {
-	if l == (policy.Limits{}) && storm == 0 {
+func (a *application) writeLimits(child policy.Person, l bridge.LimitsRow, storm int) error {
+	if l == (bridge.LimitsRow{}) && storm == 0 {
 		return nil
 	}
 	return a.SetLimits(child, l, storm)
 }
 
 // SetLimits implements bridge.Tx.
-func (t *tx) SetLimits(child policy.Person, l policy.Limits, storm int) error {
+func (t *tx) SetLimits(child policy.Person, l bridge.LimitsRow, storm int) error {
 	_, err := t.exec("set limits", `INSERT INTO limits (child, day, month, contact, reserve, storm) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (child) DO UPDATE SET day = excluded.day, month = excluded.month, contact = excluded.contact,
 			reserve = excluded.reserve, storm = excluded.storm`, child, l.Day, l.Month, l.Contact, l.Reserve, storm)
@@ -239,7 +238,7 @@ func (a *application) tellTime(before, after bridge.Family) error {
 	}
 	a.tellHolidays(before.FreeDays, after.FreeDays, family)
 	if before.Limits != after.Limits {
-		family("limits: %s → %s", limitsInWords(before.Limits.Policy(), before.Limits.Storm), limitsInWords(after.Limits.Policy(), after.Limits.Storm))
+		family("limits: %s → %s", limitsInWords(before.Limits.Row(), before.Limits.Storm), limitsInWords(after.Limits.Row(), after.Limits.Storm))
 	}
 	old := map[policy.Person]bridge.Child{}
 	for _, k := range before.Children {
@@ -258,7 +257,7 @@ func (a *application) tellTime(before, after bridge.Family) error {
 			a.noteChange(w, "week: %s → %s", weekInWords(was.Week), weekInWords(w.child.Week))
 		}
 		if was.Limits != w.child.Limits {
-			a.noteChange(w, "limits: %s → %s", limitsInWords(was.Limits.Policy(), 0), limitsInWords(w.child.Limits.Policy(), 0))
+			a.noteChange(w, "limits: %s → %s", limitsInWords(was.Limits.Row(), 0), limitsInWords(w.child.Limits.Row(), 0))
 		}
 	}
 	return nil
@@ -308,17 +307,23 @@ func weekInWords(week []bridge.WeekHours) string {
 	return orNone(strings.Join(parts, "; "))
 }
 
-func limitsInWords(l policy.Limits, storm int) string {
+func limitsInWords(l bridge.LimitsRow, storm int) string {
 	var parts []string
 	for _, one := range []struct {
 		name  string
 		value int
 	}{{"day", l.Day}, {"month", l.Month}, {"contact", l.Contact}, {"reserve", l.Reserve}, {"storm", storm}} {
-		if one.value > 0 {
+		switch {
+		case one.value > 0:
 			parts = append(parts, fmt.Sprintf("%s %d", one.name, one.value))
+		case one.value < 0:
+			parts = append(parts, one.name+" without limit")
 		}
 	}
-	return orNone(strings.Join(parts, ", "))
+	if len(parts) == 0 {
+		return "as usual"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // untilInWords is the end of a rule for a while, as a document has it.

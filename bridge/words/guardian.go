@@ -94,6 +94,10 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s har åpnet igjen mellom %s og %s.",
 		"%s has opened again between %s and %s.",
 	}
+	GuardianLimits = Sentence{ // who, child, a day, a month, one contact a day, reserve
+		"%s har satt grensene for %s: %s SMS om dagen, %s i måneden, %s om dagen for én kontakt, %d av dem bare for foresatte.",
+		"%s has set the limits for %s: %s SMS a day, %s a month, %s a day for one contact, %d of them for guardians alone.",
+	}
 	GuardianExported = Sentence{ // who, child
 		"%s har tatt ut loggen til %s.",
 		"%s has exported the log of %s.",

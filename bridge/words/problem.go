@@ -127,8 +127,8 @@ var problems = map[string]Sentence{
 	"%d is less than nothing: a number of texts within ten minutes": {
 		"%d er mindre enn ingenting: et antall meldinger på ti minutter.", "%d is less than nothing: a number of texts within ten minutes.",
 	},
-	"%d is less than nothing: a number of SMS parts, or leave it out for no limit": {
-		"%d er mindre enn ingenting: et antall SMS-er, eller la det stå tomt.", "%d is less than nothing: a number of SMS parts, or leave it empty.",
+	"%d is less than nothing: a number of SMS parts, -1 for no limit, or leave it out for the usual one": {
+		"%d er mindre enn ingenting: et antall SMS-er, -1 for ingen grense, eller tomt for den vanlige.", "%d is less than nothing: a number of SMS parts, -1 for no limit, or empty for the usual one.",
 	},
 	"%d is more than the month's %d": {
 		"%d om dagen er mer enn månedens %d.", "%d a day is more than the month's %d.",

@@ -91,8 +91,8 @@ LIMITS Emma day 40 month 600 – how many texts`,
 		"Open again between %s and %s.",
 	}
 	WhichLimits = Sentence{
-		"Skriv for eksempel: GRENSER Emma dag 40 måned 600, også med kontakt og reserve (mindre enn dagens), eller GRENSER Emma ingen.",
-		"Write for example: LIMITS Emma day 40 month 600, also with contact and reserve (less than the day's), or LIMITS Emma none.",
+		"Skriv for eksempel: GRENSER Emma dag 40 måned 600, også med kontakt og reserve (mindre enn dagens), eller GRENSER Emma vanlige, eller GRENSER Emma ingen.",
+		"Write for example: LIMITS Emma day 40 month 600, also with contact and reserve (less than the day's), or LIMITS Emma usual, or LIMITS Emma none.",
 	}
 	LimitsAre = Sentence{ // child, spent, most, spent, most, most, reserve
 		"SMS for %s: i dag %d av %s, denne måneden %d av %s, for én kontakt om dagen %s, %d er bare for foresatte.",

@@ -26,6 +26,8 @@ type benchRig struct {
 const benchFamily = `
 [limits]
 storm = 1000000 # a burst is what is measured
+day = -1
+month = -1
 
 [[guardian]]
 name = "Mamma"

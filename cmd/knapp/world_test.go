@@ -122,7 +122,9 @@ localpart = "jonas"
 phone = "+4794444444"
 
 [limits]
-storm = 100000 # tests write faster than people
+storm = 100000 # tests write faster than people, and more
+day = -1
+month = -1
 `
 
 // newWorld starts everything but the gateway, applies the family and then starts the gateway.

@@ -424,7 +424,7 @@ var household = bridge.Family{
 	},
 	Contacts:   []bridge.Contact{{Name: "Bestemor", Phone: gran}, {Name: "Onkel", JID: onkelJID}},
 	Timetables: []bridge.Timetable{nowAndThen},
-	Limits:     bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people
+	Limits:     bridge.FamilyLimits{Day: bridge.NoLimit, Month: bridge.NoLimit, Storm: 100_000}, // the ordeal writes faster than people, and more
 	Children: []bridge.Child{
 		livsFamily,
 		{Name: "Emma", Localpart: "emma", Phone: emma, Language: "nb", Guardians: []string{"Mamma", "Pappa"}, Default: "Mamma", Allow: []bridge.Allow{
