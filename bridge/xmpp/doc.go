@@ -42,7 +42,8 @@
 //	XEP-0172       the child's name, in a subscription request        TestContactIsAskedOnceAndMayDecline
 //	XEP-0184       receipts both ways                                 TestChatOutAndItsReceipt, TestReceiptAndErrorOut
 //	XEP-0199       ping: answered; keep-alive; the barrier            TestKeepAliveKeepsAStreamThatAnswers,
-//	                                                                  TestBarrierIsBehindEverything
+//	                                                                  TestBarrierIsBehindEverything,
+//	                                                                  TestBarrierPassesAServerThatDropsQuestions*
 //	XEP-0202       time                                               TestQuestionsToAChildThatIsSeen
 //	XEP-0203       delay: sent; read when a server says so            TestChatOutAndItsReceipt,
 //	                                                                  TestWhatBecomesAChatAndWhatDoesNot
@@ -51,8 +52,9 @@
 //	XEP-0308       corrections: the office hears what is corrected    TestContent*, TestGuardianWithSlixmpp
 //	XEP-0333       markers: asked for, and taken                      TestMarkerOfAClient, TestMarkersAndRetractions*
 //	XEP-0334       hints: receipts ask to be stored                   TestReceiptAndErrorOut
-//	XEP-0356       rosters are written where the server allows it     TestChildComesIntoARosterWithoutTyping
-//	               (:1 and :2), on ejabberd by its HTTP API
+//	XEP-0356       rosters are written where the server allows it     TestChildComesIntoARosterWithoutTyping,
+//	               and does it (:1 and :2), on ejabberd by its HTTP   TestPrivilegeByTheText*,
+//	               API: its own :1 (23.01) and :2 (24.12) only read   TestRosterRightsOnEjabberd
 //	XEP-0359       origin-id both ways                                TestChatIn, TestChatOutAndItsReceipt
 //	XEP-0363       uploads are other people's: see 0066
 //	XEP-0380       encryption (0384, 0373, 0364, 0027): refused       TestEncryptedIsRefused

@@ -33,28 +33,38 @@ type (
 	}
 )
 
-// privileges notes which domains let the gateway write their people's rosters (XEP-0356 §4.1). A domain speaks for
+// rosterPrivilege reads what a domain lets the gateway do with its people's rosters (XEP-0356 §4.1). A domain speaks for
 // itself alone: the server sees to it that nobody else writes from there.
-func (c *Component) notePrivilege(st stanza) bool {
+func rosterPrivilege(st stanza) (domain, access string, told bool) {
 	if st.kind != "message" || strings.ContainsAny(st.from, "@/") {
-		return false
+		return "", "", false
 	}
 	for _, space := range []string{nsPrivilege + "2", nsPrivilege + "1"} {
 		p := st.child(space, "privilege")
 		if p == nil {
 			continue
 		}
-		may := false
+		access = "none"
 		for i := range p.Children {
-			perm := &p.Children[i]
-			may = may || perm.Name.Local == "perm" && perm.attr("access") == "roster" && perm.attr("type") == "both"
+			if perm := &p.Children[i]; perm.Name.Local == "perm" && perm.attr("access") == "roster" {
+				access = perm.attr("type")
+			}
 		}
-		c.mu.Lock()
-		c.privileged[strings.ToLower(st.from)] = may
-		c.mu.Unlock()
-		return true
+		return strings.ToLower(st.from), access, true
 	}
-	return false
+	return "", "", false
+}
+
+// notePrivilege notes which domains let the gateway write their people's rosters.
+func (c *Component) notePrivilege(st stanza) bool {
+	domain, access, told := rosterPrivilege(st)
+	if !told {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.privileged[domain] = access == "both"
+	return true
 }
 
 // mayWrite tells whether somebody's server lets the gateway write rosters.

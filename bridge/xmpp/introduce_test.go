@@ -157,6 +157,7 @@ func TestRosterAPISaysWhatIsWrong(t *testing.T) {
 		{401, "", "api_permissions"},
 		{403, "", "api_permissions"},
 		{404, "", "mod_admin_extra"},
+		{400, `"unknown_command"`, "mod_admin_extra"},
 		{500, "broken", "broken"},
 	}
 	for _, tt := range tests {
@@ -180,6 +181,9 @@ func TestRosterAPISaysWhatIsWrong(t *testing.T) {
 	api := RosterAPI{URL: "http://127.0.0.1:1/api", Domains: []string{"localhost"}}
 	if err := api.add(t.Context(), emmaToGran, "emma@sms.localhost"); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("no API: %v", err)
+	}
+	if err := api.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("no API, looked at: %v", err)
 	}
 	if api.serves("gran@elsewhere.example") || !api.serves(gran) || (RosterAPI{}).serves(gran) {
 		t.Error("whom it serves")

@@ -3,6 +3,9 @@ package xmpp
 import (
 	"bufio"
 	"io"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -150,8 +153,8 @@ func TestPrivilegeByTheText(t *testing.T) {
 }
 
 // ejabberd's own privileges (23.01 speaks version 1, 24.12 version 2) let the gateway read and not write: people are
-// asked, and the stream goes on.
-func TestPrivilegeOnEjabberdIsNoMoreThanReading(t *testing.T) {
+// asked, and the stream goes on. Whether its API writes instead is found out without writing anything.
+func TestRosterRightsOnEjabberd(t *testing.T) {
 	s, err := xmpptest.StartEjabberd(t.Context(), xmpptest.Options{Dir: t.TempDir(), Privilege: true})
 	if err != nil {
 		t.Fatal(err)
@@ -178,5 +181,26 @@ func TestPrivilegeOnEjabberdIsNoMoreThanReading(t *testing.T) {
 	office.await(t, "a yes", func() bool { return office.introduced[emmaToGran.Subscription] == bridge.Settled })
 	if len(office.connected) != 1 {
 		t.Errorf("the stream ended: %s", c.State().LastError)
+	}
+
+	api := RosterAPI{URL: "http://" + s.HTTPAddr + "/api", Domains: []string{s.Domain}}
+	if err := api.Check(t.Context()); err != nil {
+		t.Errorf("an open API: %v", err)
+	}
+	conf := filepath.Join(s.Dir, "ejabberd.yml")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(conf, []byte(strings.Replace(string(text), `what: ["*"]`, `what: ["status"]`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Post(api.URL+"/reload_config", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if err := api.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "api_permissions") {
+		t.Errorf("a closed API: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,26 +30,46 @@ func (r RosterAPI) serves(contact bridge.JID) bool {
 
 // add puts a child into a contact's roster, subscribed both ways. An item that is there is written over.
 func (r RosterAPI) add(ctx context.Context, i bridge.Introduction, jid string) error {
-	ctx, cancel := context.WithTimeout(ctx, introducePause)
-	defer cancel()
 	owner, child := splitAddress(string(i.Contact)), splitAddress(jid)
-	item := map[string]any{
+	return r.addItem(ctx, map[string]any{
 		"localuser": owner.local, "localhost": owner.domain, "user": child.local, "host": child.domain,
 		"nick": i.Name, "subs": "both",
-	}
-	// ejabberd up to 23.04 takes one group by this name, later versions a list by another.
-	item["group"] = i.Group
-	err := r.call(ctx, "add_rosteritem", item)
-	if err == nil {
-		return nil
+	}, i.Group)
+}
+
+// addItem calls add_rosteritem. ejabberd up to 23.04 takes one group by one name, later versions a list by another.
+func (r RosterAPI) addItem(ctx context.Context, item map[string]any, group string) error {
+	ctx, cancel := context.WithTimeout(ctx, introducePause)
+	defer cancel()
+	item["group"] = group
+	if err := r.call(ctx, "add_rosteritem", item); !errors.Is(err, errArguments) {
+		return err
 	}
 	delete(item, "group")
 	item["groups"] = []string{}
-	if i.Group != "" {
-		item["groups"] = []string{i.Group}
+	if group != "" {
+		item["groups"] = []string{group}
 	}
 	return r.call(ctx, "add_rosteritem", item)
 }
+
+// Check asks the API for a roster item of nobody's, in a domain that no server has (RFC 2606 §2), so that nothing is
+// written. Its error says what keeps the gateway from writing rosters, and what to do.
+func (r RosterAPI) Check(ctx context.Context) error {
+	err := r.addItem(ctx, map[string]any{
+		"localuser": "nobody", "localhost": "nowhere.invalid", "user": "nobody", "host": "nowhere.invalid", "nick": "", "subs": "none",
+	}, "")
+	if errors.Is(err, errNotDone) {
+		return nil // it may be asked, and that is all
+	}
+	return err
+}
+
+// What became of a command, as far as something is made of it.
+var (
+	errNotDone   = errors.New("it was not done")
+	errArguments = errors.New("it wants other arguments")
+)
 
 // call asks the API. An error says what is wrong with the configuration, as far as it can be told.
 func (r RosterAPI) call(ctx context.Context, what string, arguments map[string]any) error {
@@ -77,18 +98,23 @@ func (r RosterAPI) call(ctx context.Context, what string, arguments map[string]a
 	if err != nil {
 		return fmt.Errorf("xmpp: ejabberd's API: %w", err)
 	}
-	switch answer.StatusCode {
-	case http.StatusOK:
-	case http.StatusUnauthorized, http.StatusForbidden:
+	unknown := answer.StatusCode == http.StatusNotFound || bytes.Contains(said, []byte("unknown_command")) // 23.01, 24.12
+	switch {
+	case answer.StatusCode == http.StatusOK:
+	case answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusForbidden:
 		return fmt.Errorf("xmpp: ejabberd's API does not let the gateway do %s: allow it under api_permissions, or correct the token", what)
-	case http.StatusNotFound:
+	case unknown:
 		return fmt.Errorf("xmpp: ejabberd's API knows no %s: add mod_admin_extra to its modules, and correct the URL", what)
+	case answer.StatusCode == http.StatusBadRequest && bytes.Contains(said, []byte("argument")):
+		return fmt.Errorf("xmpp: ejabberd's API: %s: %w: %s", what, errArguments, bytes.TrimSpace(said))
+	case answer.StatusCode == http.StatusInternalServerError:
+		return fmt.Errorf("xmpp: ejabberd's API: %s: %w: %s: %s", what, errNotDone, answer.Status, bytes.TrimSpace(said))
 	default:
 		return fmt.Errorf("xmpp: ejabberd's API: %s: %s: %s", what, answer.Status, bytes.TrimSpace(said))
 	}
 	// 0 is done; 1 is that it was not, though the request was good.
 	if n := strings.TrimSpace(string(said)); n != "0" && n != `"0"` && n != `""` && n != `"ok"` {
-		return fmt.Errorf("xmpp: ejabberd's API: %s answered %s", what, n)
+		return fmt.Errorf("xmpp: ejabberd's API: %s answered %s: %w", what, n, errNotDone)
 	}
 	return nil
 }

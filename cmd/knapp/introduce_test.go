@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -82,18 +83,24 @@ func TestChildrenComeIntoRosters(t *testing.T) {
 			}
 		}
 	})
-	for name, start := range map[string]func(*testing.T) *world{
-		"prosody by privilege": func(t *testing.T) *world {
-			return newWorldOn(t, modemtest.ModemOptions{}, xmpptest.StartProsody, xmpptest.Options{Privilege: true}, nil)
-		},
-		"ejabberd by its API": func(t *testing.T) *world {
-			return newWorldOn(t, modemtest.ModemOptions{}, xmpptest.StartEjabberd, xmpptest.Options{}, func(w *world) string {
-				return fmt.Sprintf("roster_api = \"http://%s/api\"\nroster_domains = [%q]", w.server.HTTPAddr, w.server.Domain)
-			})
-		},
+	// Where knapp setup xmpp was let write what is needed, nobody is asked.
+	for name, kind := range map[string]struct {
+		start func(context.Context, xmpptest.Options) (*xmpptest.Server, error)
+		file  string
+	}{
+		xmpptest.Prosody:  {xmpptest.StartProsody, "prosody.cfg.lua"},
+		xmpptest.Ejabberd: {xmpptest.StartEjabberd, "ejabberd.yml"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := start(t)
+		t.Run(name+" after setup", func(t *testing.T) {
+			w := newWorldOn(t, modemtest.ModemOptions{}, kind.start, xmpptest.Options{}, nil)
+			theirs := filepath.Join(w.server.Dir, kind.file)
+			if name == xmpptest.Ejabberd { // its accounts were made by an API that is open for all
+				rewrite(t, theirs, func(s string) string { return strings.Replace(s, `what: ["*"]`, `what: ["status"]`, 1) })
+			}
+			w.mustKnapp("setup", "xmpp", "--write", "--server", name, "--"+name, theirs)
+			if err := w.server.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			mum := login(t, w.server, "mum")
 			w.start()
 			w.awaitReady()
