@@ -52,6 +52,7 @@ type Tx interface {
 	CodeWordTx
 	SeveralTx
 	ReplacesTx
+	CardsTx
 
 	Directory() (*Directory, error)
 

@@ -19,6 +19,7 @@ type Options struct {
 	Now      func() time.Time     // the host's clock, which may jump when the network tells the time
 	Uptime   func() time.Duration // since any moment, and never jumps; nil: Now never jumps
 	Modems   []string             // the relaying modems' names; the first sends what no other has a claim on
+	Numbers  map[string]Phone     // their own numbers, by name: what is printed, and sent to phones
 	Language string               // of guardians and contacts
 	Location *time.Location       // of the clock times in sentences
 	Country  string               // ISO 3166-1, whose helplines and emergency numbers count

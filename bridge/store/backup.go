@@ -23,6 +23,7 @@ var copied = map[string]map[string]string{
 	"guardianship": asTheyAre("child", "guardian", "position"),
 	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency", "until"),
 	"subscription": asTheyAre("child", "contact"),
+	"card":         asTheyAre("leg", "child", "person", "name", "number"),
 	"introduction": asTheyAre("localpart", "contact", "state", "at"),
 	"message": asTheyAre("id", "at", "written", "direction", "child", "other", "address", "modem", "length", "parts", "emergency",
 		"verdict", "reason", "rule", "stanza", "receipt", "resource"),

@@ -24,6 +24,21 @@ func (texts) Segment(to bridge.Phone, text string, ref int, validity time.Durati
 
 func (texts) Parts(text string) int { return tpdu.Measure(text).Parts }
 
+// SegmentCard and CardParts are bridge.CardTexts.
+func (texts) SegmentCard(to bridge.Phone, c bridge.Card, ref int, validity time.Duration) ([][]byte, error) {
+	address, err := tpdu.ParseAddress(string(to))
+	if err != nil {
+		return nil, err
+	}
+	return tpdu.SegmentCard(address, tpdu.Card{Name: c.Name, Number: string(c.Number)}, tpdu.Options{
+		Reference: uint16(ref), StatusReport: true, Validity: validity,
+	})
+}
+
+func (texts) CardParts(c bridge.Card) int {
+	return tpdu.CardParts(tpdu.Card{Name: c.Name, Number: string(c.Number)})
+}
+
 func (texts) Join(pdus []string) (string, error) { return tpdu.Join(pdus) }
 
 func (texts) Text(tpdus [][]byte) (string, error) { return tpdu.Text(tpdus) }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"knapp/bridge"
 )
 
 // The roles of a modem.
@@ -185,4 +187,15 @@ func (c config) names() []string {
 		}
 	}
 	return names
+}
+
+// relayNumbers returns their numbers, by name.
+func (c config) relayNumbers() map[string]bridge.Phone {
+	numbers := map[string]bridge.Phone{}
+	for _, m := range c.Modems {
+		if m.relays() {
+			numbers[m.Name] = bridge.Phone(m.Number)
+		}
+	}
+	return numbers
 }

@@ -83,7 +83,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	}
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
-		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Language: c.Language, Location: c.location,
+		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Numbers: c.relayNumbers(), Language: c.Language, Location: c.location,
 		ClockSet: clockSet, Country: c.Country, Expires: c.expires, FallbackAfter: c.Alarm.fallback, Addresses: c.numbers,
 		CheckFamily: func(f bridge.Family) (bridge.Family, error) { return checkFamily(c, f) },
 		Condition:   g.condition, Balance: g.balances,
