@@ -30,10 +30,12 @@ func TestGuardianOfOneChildSeesNothingOfAnother(t *testing.T) {
 			return d.relay.Log(t.Context(), ex, bridge.LogQuery{Limit: 100, Child: "Emma"})
 		},
 		"search": func() ([]bridge.LogEntry, error) {
-			return d.relay.SearchLog(t.Context(), ex, "nb", bridge.LogFilter{Limit: 100})
+			page, err := d.relay.SearchLog(t.Context(), ex, "nb", bridge.LogFilter{Limit: 100})
+			return page.Entries, err
 		},
 		"search1": func() ([]bridge.LogEntry, error) {
-			return d.relay.SearchLog(t.Context(), ex, "nb", bridge.LogFilter{Limit: 100, Child: d.named("Emma")})
+			page, err := d.relay.SearchLog(t.Context(), ex, "nb", bridge.LogFilter{Limit: 100, Child: d.named("Emma")})
+			return page.Entries, err
 		},
 		"recent": func() ([]bridge.LogEntry, error) { return d.relay.Recent(t.Context(), ex, time.Time{}) },
 	} {

@@ -11,8 +11,13 @@ import (
 
 // What a guardian looks at: nothing here changes anything but the audit log.
 
-// logStep is how many entries are read at once; Limit may ask for more.
-const logStep = 1000
+const (
+	logStep     = 1000  // entries that are read at once
+	logSpan     = 10000 // entries that one search looks back over, so that none takes long
+	trafficSpan = 10000 // entries that are counted at most
+	// clockSlack is how much older than its neighbours an entry may say that it is: clocks are put right.
+	clockSlack = 24 * time.Hour
+)
 
 // maySee returns the children that somebody has a right for.
 func (d *Directory) maySee(who Actor, right Right) []policy.Person {
@@ -26,20 +31,100 @@ func (d *Directory) maySee(who Actor, right Right) []policy.Person {
 }
 
 // SearchLog returns what somebody may see of the log, newest first: its own children's entries and strangers', without
-// what other guardians write with a child. Each has its reason in words of a language. It takes the right to See, and is
-// written down once an hour for each child, which may ask who looked.
-func (r *Relay) SearchLog(ctx context.Context, who Actor, language string, f LogFilter) ([]LogEntry, error) {
-	return r.searchLog(ctx, who, See, language, f, func(tx Tx, d *Directory, child Person) error {
+// what other guardians write with a child. Each has its reason in words of a language. It looks back over no more than
+// logSpan entries at once, whatever is asked for; More is where to go on. It takes the right to See, and is written down
+// once an hour for each child, which may ask who looked.
+func (r *Relay) SearchLog(ctx context.Context, who Actor, language string, f LogFilter) (page LogPage, err error) {
+	err = r.mayRead(ctx, who, See, &f, func(tx Tx, d *Directory, child Person) error {
 		return r.noteLooks(tx, d, who, child.Name, ReadLog)
 	})
+	if err != nil {
+		return LogPage{}, err
+	}
+	var looked time.Time
+	if f.From, looked, err = r.o.Store.LogFloor(ctx, f.Before, logSpan); err != nil {
+		return LogPage{}, fmt.Errorf("bridge: search the log: %w", err)
+	}
+	wanted := min(max(f.Limit, 1), logStep-1)
+	f.Limit = wanted + 1
+	if page.Entries, err = r.readLog(ctx, language, f); err != nil {
+		return LogPage{}, err
+	}
+	switch {
+	case len(page.Entries) > wanted:
+		page.Entries = page.Entries[:wanted]
+		page.More = page.Entries[wanted-1].ID
+	case f.From != 0 && !looked.Before(f.Since.Add(-clockSlack)):
+		page.More, page.Looked = f.From, looked
+	}
+	return page, nil
 }
 
-// ExportSearch is SearchLog for a file. It takes the right to Read; each is written down, and the children and the other
-// guardians are told.
-func (r *Relay) ExportSearch(ctx context.Context, who Actor, language string, f LogFilter) ([]LogEntry, error) {
-	return r.searchLog(ctx, who, Read, language, f, func(tx Tx, d *Directory, child Person) error {
+// ExportSearch is all of what SearchLog finds, up to a limit, for a file. It takes the right to Read; each is written
+// down, and the children and the other guardians are told.
+func (r *Relay) ExportSearch(ctx context.Context, who Actor, language string, f LogFilter) (all []LogEntry, err error) {
+	err = r.mayRead(ctx, who, Read, &f, func(tx Tx, d *Directory, child Person) error {
 		return r.noteExport(tx, d, who, child)
 	})
+	for want := f.Limit; err == nil && want > 0; want -= f.Limit {
+		f.Limit = min(want, logStep)
+		var entries []LogEntry
+		if entries, err = r.readLog(ctx, language, f); err != nil {
+			break
+		}
+		all = append(all, entries...)
+		if len(entries) < f.Limit {
+			break
+		}
+		f.Before = entries[len(entries)-1].ID
+	}
+	return all, err
+}
+
+// DailyTraffic counts, for each of a number of days up to today, what somebody may see of the log, the oldest first; days
+// of which the entries are too many to be counted are left out. It takes the right to See. It is not audited, for it says
+// how much and not to or from whom, unless a filter asks for one person.
+func (r *Relay) DailyTraffic(ctx context.Context, who Actor, f LogFilter, days int) ([]Traffic, error) {
+	note := func(Tx, *Directory, Person) error { return nil }
+	if f.Person != "" {
+		note = func(tx Tx, d *Directory, child Person) error { return r.noteLooks(tx, d, who, child.Name, ReadLog) }
+	}
+	if err := r.mayRead(ctx, who, See, &f, note); err != nil {
+		return nil, err
+	}
+	var looked time.Time
+	var err error
+	if f.From, looked, err = r.o.Store.LogFloor(ctx, 0, trafficSpan); err != nil {
+		return nil, fmt.Errorf("bridge: count the log: %w", err)
+	}
+	today := r.wall(r.o.Now())
+	midnight := func(back int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()-back, 0, 0, 0, 0, today.Location())
+	}
+	back := min(max(days, 1), 366) - 1
+	for f.From != 0 && back > 0 && !looked.Before(midnight(back)) {
+		back--
+	}
+	f.Since = midnight(back)
+	counted, err := r.o.Store.Traffic(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("bridge: count the log: %w", err)
+	}
+	out := make([]Traffic, back+1)
+	for i := range out {
+		out[i].At = midnight(back - i)
+	}
+	for _, c := range counted {
+		for i := back; i >= 0; i-- {
+			if !c.At.Before(out[i].At) {
+				out[i].FromChild += c.FromChild
+				out[i].ToChild += c.ToChild
+				out[i].Trouble += c.Trouble
+				break
+			}
+		}
+	}
+	return out, nil
 }
 
 // Recent is SearchLog for figures that say how much was written since a time, and not to or from whom. It is not audited.
@@ -54,10 +139,9 @@ func (r *Relay) Recent(ctx context.Context, who Actor, since time.Time) ([]LogEn
 	return r.o.Store.LogFor(ctx, LogFilter{Viewer: who.Person, Children: d.maySee(who, See), Since: since, Limit: 1000})
 }
 
-func (r *Relay) searchLog(
-	ctx context.Context, who Actor, right Right, language string, f LogFilter, note func(tx Tx, d *Directory, child Person) error,
-) ([]LogEntry, error) {
-	err := r.operate(ctx, "search the log", func(tx Tx, d *Directory) error {
+// mayRead says in a filter what somebody may see by a right, and notes the reading for each child that it is about.
+func (r *Relay) mayRead(ctx context.Context, who Actor, right Right, f *LogFilter, note func(tx Tx, d *Directory, child Person) error) error {
+	return r.operate(ctx, "search the log", func(tx Tx, d *Directory) error {
 		if err := d.allow(who, right, f.Child); err != nil {
 			return err
 		}
@@ -73,26 +157,18 @@ func (r *Relay) searchLog(
 		}
 		return nil
 	})
+}
+
+// readLog returns entries with their reasons in words.
+func (r *Relay) readLog(ctx context.Context, language string, f LogFilter) ([]LogEntry, error) {
+	entries, err := r.o.Store.LogFor(ctx, f)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("bridge: search the log: %w", err)
 	}
-	var all []LogEntry
-	for want := f.Limit; want > 0; want -= f.Limit {
-		f.Limit = min(want, logStep)
-		entries, err := r.o.Store.LogFor(ctx, f)
-		if err != nil {
-			return nil, fmt.Errorf("bridge: search the log: %w", err)
-		}
-		for _, e := range entries {
-			e.Why = r.Why(e, language)
-			all = append(all, e)
-			f.Before = e.ID
-		}
-		if len(entries) < f.Limit {
-			break
-		}
+	for i, e := range entries {
+		entries[i].Why = r.Why(e, language)
 	}
-	return all, nil
+	return entries, nil
 }
 
 // Emergencies returns the open emergencies of the children that somebody may see, without their texts.

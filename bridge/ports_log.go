@@ -11,6 +11,11 @@ import (
 type LogStore interface {
 	// LogFor returns entries, newest first.
 	LogFor(ctx context.Context, f LogFilter) ([]LogEntry, error)
+	// LogFloor returns the entry that lies a number of entries before another (0: before the next), or (0) when there
+	// are no more than that.
+	LogFloor(ctx context.Context, before MessageID, entries int) (id MessageID, at time.Time, err error)
+	// Traffic counts entries by quarters of an hour, the oldest first, without the gateway's own words.
+	Traffic(ctx context.Context, f LogFilter) ([]Traffic, error)
 }
 
 // LogFilter selects log entries: those that somebody may see, and of these those that it asks for. Where the two
@@ -25,6 +30,22 @@ type LogFilter struct {
 	Trouble   bool             // asked for: only what was refused, held, failed, or of which the fate is unknown
 	Since     time.Time        // asked for: not older; zero is all
 
+	From   MessageID // not older than this entry; 0 is all
 	Before MessageID // only older ones; 0 for the newest
 	Limit  int       // 1–1000
+}
+
+// Traffic is how much was written in some time, of what a log filter selects.
+type Traffic struct {
+	At        time.Time // when the time began
+	FromChild int       // what went straight through
+	ToChild   int
+	Trouble   int // what was refused, held, failed, or of which the fate is unknown
+}
+
+// LogPage is what a search found.
+type LogPage struct {
+	Entries []LogEntry
+	More    MessageID // where to go on, as LogFilter.Before; 0 at the end
+	Looked  time.Time // how far back was looked, when that was not all
 }

@@ -112,6 +112,47 @@ func BenchmarkLog(b *testing.B) {
 	}
 }
 
+// BenchmarkSearch looks for what is hard to find beside a million entries, in the steps in which the relay does.
+func BenchmarkSearch(b *testing.B) {
+	s := openNew(b)
+	withFamily(b, s)
+	fill(b, s, 1_000_000)
+	d := must[*bridge.Directory](b)(s.Directory(b.Context()))
+	mamma, _ := d.Named("Mamma")
+	emma, _ := d.Named("Emma")
+	f := bridge.LogFilter{Viewer: mamma.ID, Children: []policy.Person{emma.ID}, Limit: 51}
+	for name, ask := range map[string]func(*bridge.LogFilter){
+		"all": func(*bridge.LogFilter) {}, "nobody": func(f *bridge.LogFilter) { f.Person = "Zebra" },
+		"trouble": func(f *bridge.LogFilter) { f.Trouble = true },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f := f
+				ask(&f)
+				var err error
+				if f.From, _, err = s.LogFloor(b.Context(), 0, 10_000); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.LogFor(b.Context(), f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("traffic", func(b *testing.B) {
+		for b.Loop() {
+			f := f
+			var err error
+			if f.From, _, err = s.LogFloor(b.Context(), 0, 10_000); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := s.Traffic(b.Context(), f); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // BenchmarkQuickCheck measures what looking at every page costs at the start.
 func BenchmarkQuickCheck(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
