@@ -239,6 +239,7 @@ func (r *Relay) letIn(tx Tx, d *Directory, q *Question, name string) (Person, *D
 	if q.State == QuestionOnce {
 		line.Until = r.o.Now().Add(guestFor).UTC().Format(time.RFC3339)
 	}
+	r.answersAbout(tx, q.Address)
 	changed, err := r.editFamily(tx, func(f *Family) error {
 		line.Contact = known.Name
 		if !found {
@@ -260,6 +261,13 @@ func (r *Relay) letIn(tx Tx, d *Directory, q *Question, name string) (Person, *D
 	}
 	person, _ := changed.Named(line.Contact)
 	return person, changed, nil
+}
+
+// answersAbout says that a step settles the questions about an address itself.
+func (r *Relay) answersAbout(tx Tx, address string) {
+	if g, ok := tx.(*givenTx); ok {
+		g.answering = address
+	}
 }
 
 // freshName is the name of a new contact: what the guardian says, else what the child said, else what the address

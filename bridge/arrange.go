@@ -103,6 +103,9 @@ func (r *Relay) editFamily(tx Tx, edit func(f *Family) error) (*Directory, error
 			r.o.FamilyChanged(ended)
 		}
 	})
+	if err := r.settleKnown(tx, now, itself); err != nil {
+		return nil, err
+	}
 	return now, r.reviewQueue(tx, now, old)
 }
 

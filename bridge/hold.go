@@ -133,7 +133,10 @@ func (r *Relay) releaseToChild(tx Tx, d *Directory, h Held, m Message, child, ot
 		if err := r.endHold(tx, h, v, form.parts); err != nil {
 			return false, err
 		}
-		return true, r.addSMS(tx, m.ID, v, r.modemFor(m), child.Phone, form.texts...)
+		if err := r.addSMS(tx, m.ID, v, r.modemFor(m), child.Phone, form.texts...); err != nil {
+			return false, err
+		}
+		return true, r.answeredAll(tx, d, child, other)
 	case policy.Refuse:
 		return true, r.refuseHeld(tx, d, h, m, v)
 	default:

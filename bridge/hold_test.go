@@ -159,7 +159,7 @@ func TestWhatIsHeldIsDecidedAnew(t *testing.T) {
 			if err := d.relay.AllowFor(d.t.Context(), bridge.Keeper, d.named("Emma"), 0, time.Hour); err != nil {
 				d.t.Fatal(err)
 			}
-		}, []string{"Trener: Trening"}, nil},
+		}, []string{"Knapp har åpnet for alle på lista di. Det slutter kl. 11.00.", "Trener: Trening"}, nil},
 		{"the phone is lost", func(d *desk) {
 			if err := d.relay.LostPhone(d.t.Context(), bridge.Keeper, d.named("Emma")); err != nil {
 				d.t.Fatal(err)

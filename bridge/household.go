@@ -41,6 +41,9 @@ func (r *Relay) ApplyFamily(ctx context.Context, f Family) (changes []Change, en
 		if err := r.tellKeptSince(tx, now, Keeper, before); err != nil {
 			return err
 		}
+		if err := r.settleKnown(tx, now, Keeper); err != nil {
+			return err
+		}
 		return r.reviewQueue(tx, now, old)
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"knapp/bridge/policy"
@@ -63,10 +64,11 @@ func (r *Relay) Unmute(ctx context.Context, who Actor, child, other policy.Perso
 }
 
 // AllowFor opens what a timetable closes, for one person on the child's list, or (other 0) for all of them, for at most
-// seven days. It takes the right to Hurry.
+// seven days. The child is told. It takes the right to Hurry.
 func (r *Relay) AllowFor(ctx context.Context, who Actor, child, other policy.Person, long time.Duration) error {
 	return r.operate(ctx, "allow for a while", func(tx Tx, d *Directory) error {
-		if _, _, err := d.pair(who, Hurry, child, other); err != nil {
+		k, o, err := d.pair(who, Hurry, child, other)
+		if err != nil {
 			return err
 		}
 		if long <= 0 || long > longestOverride {
@@ -76,18 +78,37 @@ func (r *Relay) AllowFor(ctx context.Context, who Actor, child, other policy.Per
 		if err := tx.SetOverride(policy.Override{Child: child, Other: other, Until: until}); err != nil {
 			return err
 		}
+		if err := r.tellOpened(tx, d, who, k, o, until); err != nil {
+			return err
+		}
 		return r.audit(tx, who, "allow_for", child, other, r.untilInWords(until))
 	})
 }
 
-// EndAllow takes an AllowFor back. It takes the right to Hurry.
+// tellOpened tells a child that what its timetable closes is open for a while: it may write, and may wonder who writes.
+func (r *Relay) tellOpened(tx Tx, d *Directory, who Actor, child, other Person, until time.Time) error {
+	when := words.When(r.languageOf(child), r.wall(r.o.Now()), r.wall(until))
+	if other.ID == 0 {
+		return r.tellChild(tx, child, words.OpenedAllForYou, r.whoDid(d, who), when)
+	}
+	return r.tellChild(tx, child, words.OpenedForYou, r.whoDid(d, who), other.Name, when)
+}
+
+// EndAllow takes an AllowFor back, and the child is told. It takes the right to Hurry.
 func (r *Relay) EndAllow(ctx context.Context, who Actor, child, other policy.Person) error {
 	return r.operate(ctx, "end what was allowed", func(tx Tx, d *Directory) error {
-		if _, _, err := d.pair(who, Hurry, child, other); err != nil {
+		k, _, err := d.pair(who, Hurry, child, other)
+		if err != nil {
 			return err
 		}
+		was := slices.ContainsFunc(d.Rules.Overrides(child, r.o.Now()), func(s policy.Standing) bool { return s.Other == other })
 		if err := tx.EndOverride(child, other); err != nil {
 			return err
+		}
+		if was {
+			if err := r.tellChild(tx, k, words.ClosedForYou, r.whoDid(d, who)); err != nil {
+				return err
+			}
 		}
 		return r.audit(tx, who, "end_allow", child, other, "")
 	})

@@ -144,3 +144,23 @@ func TestWhatIsDoneInAHurryIsWrittenDown(t *testing.T) {
 		t.Error("a reserve of nothing was taken")
 	}
 }
+
+// What a guardian opens for a while, and closes again, changes what the child may do: it hears both.
+func TestAChildHearsThatATimetableIsOpened(t *testing.T) {
+	d := schoolDesk(t)
+	ctx, emma, mum := t.Context(), d.named("Emma"), d.actor("Mamma")
+	for _, step := range []struct {
+		do   func() error
+		want []string
+	}{
+		{func() error { return d.relay.AllowFor(ctx, mum, emma, d.named("Trener"), time.Hour) }, []string{"Knapp: Mamma har åpnet for Trener. Det slutter kl. 11.00."}},
+		{func() error { return d.relay.EndAllow(ctx, mum, emma, d.named("Trener")) }, []string{"Knapp: Mamma har slått av det ekstra. Nå gjelder timeplanen igjen."}},
+		{func() error { return d.relay.EndAllow(ctx, mum, emma, d.named("Trener")) }, nil},
+		{func() error { return d.relay.AllowFor(ctx, mum, emma, 0, 24*time.Hour) }, []string{"Knapp: Mamma har åpnet for alle på lista di. Det slutter i morgen kl. 10.00."}},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, "the child", d.transmit(&hand{}), step.want...)
+	}
+}

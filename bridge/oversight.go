@@ -107,13 +107,13 @@ func (r *Relay) noteLooks(tx Tx, d *Directory, who Actor, name, what string) err
 }
 
 // ReadAuditLog returns who did, read or changed what: for the keeper all of it, for a guardian what concerns its
-// children. It is itself written down.
+// children, and for an owner what belongs to no child as well. It is itself written down.
 func (r *Relay) ReadAuditLog(ctx context.Context, who Actor, q AuditQuery) (lines []AuditLine, err error) {
 	err = r.operate(ctx, "read the audit log", func(tx Tx, d *Directory) error {
 		if err := d.allow(who, See, 0); err != nil {
 			return err
 		}
-		names := []string{q.Child}
+		names, every := []string{q.Child}, q.Child == ""
 		if q.Child != "" || who.Person != 0 {
 			names = nil
 			for _, child := range d.Children() {
@@ -125,6 +125,13 @@ func (r *Relay) ReadAuditLog(ctx context.Context, who Actor, q AuditQuery) (line
 		for _, name := range names {
 			q.Child = name
 			some, err := r.o.Store.Audit(ctx, q)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, some...)
+		}
+		if every && d.May(who, Govern, 0) && who.Person != 0 {
+			some, err := r.o.Store.Audit(ctx, AuditQuery{Before: q.Before, Limit: q.Limit, Nobody: true})
 			if err != nil {
 				return err
 			}

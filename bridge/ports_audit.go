@@ -44,6 +44,7 @@ type AuditQuery struct {
 	Before int64  // only older ones; 0 for the newest
 	Limit  int    // 1–1000
 	Child  string // a name, or "" for all
+	Nobody bool   // only what belongs to no child: of the gateway, of strangers; Child is not asked then
 }
 
 // AuditLine is an entry with the names that a person reads.

@@ -301,6 +301,7 @@ func TestNewNumberCutsTheOldOne(t *testing.T) {
 	if _, err := d.relay.NewNumber(t.Context(), d.actor("Mamma"), "K2", "bestemor", false); err != nil {
 		t.Fatal(err)
 	}
+	want(t, "what names a child goes there", d.transmit(&hand{}), "+4793333333 Bestemor: »Emma:« dette er bestemors nye nummer")
 	d.sms("+4793333333", "Bestemor: hei")
 	want(t, "to the new number", d.transmit(&hand{}), "+4798765432 Emma: hei")
 	d.sms("+4792222222", "Emma: jeg er på det gamle")
@@ -308,6 +309,8 @@ func TestNewNumberCutsTheOldOne(t *testing.T) {
 	if _, err := d.relay.Undo(t.Context(), d.actor("Pappa"), "K2"); err != nil {
 		t.Fatal(err)
 	}
+	want(t, "hers again, and let go", d.transmit(&hand{}), "+4793333333 Bestemor: »Emma:« jeg er på det gamle")
+	want(t, "nobody is asked about it", d.questions(), "K2 sms +4798765432 ×1")
 	d.sms("+4793333333", "Bestemor: hei igjen")
 	want(t, "and back", d.transmit(&hand{}), "+4792222222 Emma: hei igjen")
 }

@@ -212,6 +212,7 @@ type givenTx struct {
 	talks     bool
 	signs     bool      // of a phone that is on or off
 	logged    MessageID // the first entry of the log
+	answering string    // the address that a guardian is just answering about
 	after     []func()  // to be done once the step is committed
 	changed   changed   // what pages show
 }

@@ -41,3 +41,18 @@ func TestGuardiansLearnThatAnotherHasAnswered(t *testing.T) {
 	d.chat(mumJID, "emma", "6", "ja")
 	want(t, "an exchange of two is theirs", d.stanzas())
 }
+
+// An answer that was held tells the other guardians as well, when it goes.
+func TestAHeldAnswerToAllIsTold(t *testing.T) {
+	d := schoolDesk(t)
+	d.amend(func(f *bridge.Family) { f.Children[0].Allow[1].When = "home" })
+	d.until("2026-11-20 13:30")
+	d.sms("+4793333333", "0 hvem henter")
+	d.stanzas()
+	d.chat("dad@example.org", "emma", "a", "jeg henter")
+	want(t, "held", said(d.stanzas(), "mum@example.org"))
+	d.until("2026-11-20 14:00")
+	d.releaseDue()
+	contains(t, "it goes", d.transmit(&hand{}), "Pappa: jeg henter")
+	mustContain(t, "told", said(d.stanzas(), "mum@example.org"), "Pappa svarte Emma.")
+}

@@ -225,6 +225,7 @@ func (r *Relay) newNumber(tx Tx, d *Directory, who Actor, code, name string, sur
 	if err := r.mayCost(d, who, q.Address, sure, q.Code); err != nil {
 		return q, err
 	}
+	r.answersAbout(tx, q.Address)
 	changed, before, err := r.changeAddress(tx, d, who, person, q.Address)
 	if err != nil {
 		return q, err
@@ -232,8 +233,8 @@ func (r *Relay) newNumber(tx Tx, d *Directory, who Actor, code, name string, sur
 	q.State, q.Contact, q.Previous = QuestionMoved, person.ID, before
 	if q.Child == 0 {
 		if q.Child = d.onlyChildOf(person.ID); q.Child == 0 {
-			// What it wrote names no child; it can write again from the number that is known now.
-			if err := r.dropQuestion(tx, q.ID, policy.Stranger); err != nil {
+			moved, _ := changed.Person(person.ID)
+			if err := r.returnHeld(tx, changed, q, moved); err != nil { // it names no child
 				return q, err
 			}
 		}

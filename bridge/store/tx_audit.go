@@ -47,6 +47,10 @@ func (s *Store) Audit(ctx context.Context, q bridge.AuditQuery) ([]bridge.AuditL
 	}
 	var lines []bridge.AuditLine
 	err := s.readers.snapshot(ctx, "read the audit log", func(each eachFunc) (err error) {
+		if q.Nobody {
+			lines, err = auditLines(each, auditColumns+`WHERE a.child IS NULL AND a.id < ? ORDER BY a.id DESC LIMIT ?`, before, limit)
+			return err
+		}
 		if q.Child == "" {
 			lines, err = auditLines(each, auditColumns+`WHERE a.id < ? ORDER BY a.id DESC LIMIT ?`, before, limit)
 			return err

@@ -42,6 +42,10 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%d more strangers have written. Write QUESTIONS to see them.",
 	}
 
+	QuestionSettled = Sentence{ // address, contact, code
+		"%s er %s, som står på lista nå: %s trenger ikke svar, og det som ventet er sendt videre.",
+		"%s is %s, who is on the list now: %s needs no answer, and what waited has gone on.",
+	}
 	GuardianAllowed = Sentence{ // who, contact, address, child, code
 		"%s har sluppet inn %s (%s) hos %s. Er det feil? ANGRE %s innen et døgn.",
 		"%s has let %s (%s) in to %s. Is that wrong? UNDO %s within 24 hours.",

@@ -58,6 +58,18 @@ var (
 		"%s vil at det skal være stille en stund. De voksne når deg, og du når dem.",
 		"%s wants it to be quiet for a while. Your grown-ups reach you, and you them.",
 	}
+	OpenedForYou = Sentence{ // who opened, for whom, until when
+		"%s har åpnet for %s. Det slutter %s.",
+		"%s has opened for %s. It ends %s.",
+	}
+	OpenedAllForYou = Sentence{ // who opened, until when
+		"%s har åpnet for alle på lista di. Det slutter %s.",
+		"%s has opened for all on your list. It ends %s.",
+	}
+	ClosedForYou = Sentence{ // who
+		"%s har slått av det ekstra. Nå gjelder timeplanen igjen.",
+		"%s has ended the extra time. The timetable counts again.",
+	}
 	UnmutedForYou = Sentence{ // who
 		"%s har skrudd på meldingene igjen.",
 		"%s has turned the messages on again.",
