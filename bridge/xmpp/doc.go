@@ -71,7 +71,8 @@
 //
 // What strangers see is compared octet by octet in TestStrangersGetTheSameOctets*, by kind of question in
 // TestStrangersCannotTellWhoIsThere, by a client of another make in TestStrangerWithSlixmpp, and in time in
-// TestStrangersLearnNothingFromTime. Whole days of clients of other makes are TestGuardianWithSlixmpp and
+// TestStrangersLearnNothingFromTime; on the built program with its database, below the server, in cmd/knapp's
+// strangers_test.go. Whole days of clients of other makes are TestGuardianWithSlixmpp and
 // TestGuardianWithConverse. How much one sender may ask is bounded (TestWhoSendsTooMuchIsToldOnce*,
 // TestTwentyDevices).
 package xmpp
