@@ -32,6 +32,9 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 		bridge.Approve: {"Mamma", "Pappa", "Nabo"},
 		bridge.Read:    {"Mamma", "Pappa", "Nabo"},
 		bridge.Govern:  {"Mamma"},
+
+		bridge.Arrange:  {"Mamma", "Pappa", "Nabo"},
+		bridge.Maintain: {"Mamma"},
 	}
 	public := []string{"GET /", "GET /healthz", "GET /static/:name", "GET /signin", "POST /signin", "GET /start", "POST /start", "GET /invited", "POST /invited"}
 	for _, d := range h.s.doors {

@@ -38,6 +38,7 @@ type MachineView struct {
 	Paused     bool // restored from a copy, and nothing leaves
 	PausedCopy time.Time
 
+	Host      string // the machine's name on the home network; "" where it does not say
 	Listen    string // as it is configured
 	Beyond    bool   // more than this machine can reach it
 	TLS       bool   // with a certificate of its own

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -68,6 +69,8 @@ type Server struct {
 	nobodys   string        // the hash of a password that nobody has
 	deviceKey []byte        // seals the names of browsers, until the program ends
 	first     firstStart
+	asked     seldom      // the operators, for a balance
+	examining atomic.Bool // the modems are
 }
 
 const (
@@ -128,6 +131,7 @@ func (s *Server) router() *fiber.App {
 		WriteTimeout:            writeWithin,
 		IdleTimeout:             idleWithin,
 	})
+	app.Server().HeaderReceived = s.allowance
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: func(c *fiber.Ctx, fault any) {
 		s.log.Error("console: a page failed", "path", c.Path(), "fault", fault)
 	}}))

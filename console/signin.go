@@ -31,6 +31,7 @@ func entrance() screen {
 			r.inside("confirm.html", signInView{Wrong: "confirm.wrong"})
 			r.outside("start.html", startView{Wrong: "start.wrong"})
 			r.outside("start.html", startView{Code: "1"})
+			r.outside("start.html", startView{Code: "1", Who: "2", Phone: "3", JID: "4", Wrong: "password.short"})
 			for _, wrong := range []string{"password.short", "password.long", "password.name", "password.differ"} {
 				r.outside("start.html", startView{Code: "1", Owners: []string{"1", "2"}, Who: "2", Wrong: wrong})
 			}

@@ -35,9 +35,11 @@ func TestFirstStart(t *testing.T) {
 		b.shows(wrong)
 	}
 	b.post("/start", "code", code, "who", "Mamma", "password", password, "again", password)
-	if b.path != "/overview" {
+	if b.path != "/first" {
 		t.Fatalf("after the first start one is at %s: %s", b.path, b.page)
 	}
+	b.shows("Innloggingen er klar.", "Kom i gang", "Eier og innlogging", "Sett deg ned sammen med Emma")
+	b.get("/overview")
 	b.shows("Hei, Mamma", "Emma")
 	if _, ok, err := h.s.FirstCode(t.Context()); ok || err != nil {
 		t.Errorf("the code lives after its use (%v)", err)

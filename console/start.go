@@ -10,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"knapp/bridge"
-	"knapp/bridge/policy"
 )
 
 const (
@@ -44,9 +43,11 @@ func (s *Server) FirstCode(ctx context.Context) (code string, ok bool, err error
 type startView struct {
 	Code   string   // of the first start, once it was right
 	Owners []string // who may be the first
-	Who    string   // who is chosen, or invited
-	Key    string   // of an invitation
-	Wrong  string   // a locale's key
+	Who    string   // who is chosen, or invited, or is to be the first
+	Phone  string   // of the first of all, as it was typed
+	JID    string
+	Key    string // of an invitation
+	Wrong  string // a locale's key
 }
 
 func (v *visit) start() error {
@@ -93,38 +94,58 @@ func (v *visit) startNow() error {
 			view.Owners = append(view.Owners, g.Name)
 		}
 	}
+	if len(view.Owners) == 0 {
+		return v.startFamily(view)
+	}
 	p, ok := d.Named(view.Who)
 	if !ok || p.Kind != bridge.KindGuardian || p.Role != bridge.RoleOwner {
 		return v.show("start.html", view)
 	}
-	if view.Wrong = unfit(v.c.FormValue("password"), v.c.FormValue("again"), p.Name); view.Wrong != "" {
+	return v.startAs(view, func() (bridge.Person, error) { return p, nil })
+}
+
+// startFamily makes the first guardian of a family that nobody has entered yet. Whoever has the code holds the box in
+// hand, and does what the keeper could.
+func (v *visit) startFamily(view startView) error {
+	if v.c.FormValue("new") == "" {
+		return v.show("start.html", view)
+	}
+	view.Who = strings.Join(strings.Fields(v.c.FormValue("name")), " ")
+	view.Phone, view.JID = strings.TrimSpace(v.c.FormValue("phone")), strings.TrimSpace(v.c.FormValue("jid"))
+	return v.startAs(view, func() (bridge.Person, error) {
+		return v.s.options.Office.Begin(v.ctx(), bridge.Keeper, bridge.Guardian{Name: view.Who, Phone: view.Phone, JID: view.JID})
+	})
+}
+
+// startAs makes the first account, for somebody who is there or is made now.
+func (v *visit) startAs(view startView, who func() (bridge.Person, error)) error {
+	password := v.c.FormValue("password")
+	if view.Wrong = unfit(password, v.c.FormValue("again"), view.Who); view.Wrong != "" {
 		v.c.Status(fiber.StatusUnprocessableEntity)
 		return v.show("start.html", view)
 	}
 	if !v.s.first.used.CompareAndSwap(false, true) {
 		return fiber.ErrNotFound
 	}
-	if err := v.makeAccount(p, v.c.FormValue("password"), "first_start", nil); err != nil {
-		v.s.first.used.Store(false) // nobody has an account by it
-		return err
+	p, err := who()
+	if err == nil {
+		err = v.makeAccount(p, password, "first_start", nil)
 	}
-	return nil
+	if err == nil {
+		return nil
+	}
+	v.s.first.used.Store(false) // nobody has an account by it
+	var refused *bridge.Refusal
+	if errors.As(err, &refused) {
+		v.refused = refused.Say(v.lang)
+		v.c.Status(fiber.StatusUnprocessableEntity)
+		return v.show("start.html", view)
+	}
+	return err
 }
 
 // guardiansOf returns the family's guardians, whoever's they are.
-func guardiansOf(d *bridge.Directory) []bridge.Person {
-	var out []bridge.Person
-	seen := map[policy.Person]bool{}
-	for _, child := range d.Children() {
-		for _, g := range d.Guardians(child.ID) {
-			if !seen[g.ID] {
-				seen[g.ID] = true
-				out = append(out, g)
-			}
-		}
-	}
-	return out
-}
+func guardiansOf(d *bridge.Directory) []bridge.Person { return d.Everyone() }
 
 // errGone says that an invitation was used a moment ago.
 var errGone = errors.New("the invitation was used")
@@ -164,6 +185,9 @@ func (v *visit) makeAccount(p bridge.Person, password, what string, invitation [
 		return v.goneInvitation()
 	case err != nil:
 		return err
+	}
+	if what == "first_start" {
+		return v.done("/first", "welcome")
 	}
 	return v.done("/overview", "welcome") // by way of the sign-in where a second factor is asked for
 }

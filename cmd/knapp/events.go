@@ -13,6 +13,7 @@ import (
 
 // event passes on what happened to a modem, which has logged it. It must not block.
 func (g *gateway) event(e modem.Event) {
+	g.notes.take(e, time.Now())
 	switch e := e.(type) {
 	case modem.Up:
 		g.everUp.Store(true)

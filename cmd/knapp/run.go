@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -41,12 +42,26 @@ func (r runCommand) Run(ctx context.Context, k keeper) error {
 		return err
 	}
 	defer unlock()
+	for {
+		err := r.once(ctx, c, k.configFile, log)
+		var back *putBackCopy
+		if !errors.As(err, &back) {
+			return err
+		}
+		if err := restoreSent(ctx, c, back); err != nil {
+			log.Error("the copy was not put back, and the database is as it was", "err", err)
+		}
+	}
+}
+
+// once runs the gateway until the context is done, or until it ends by itself.
+func (runCommand) once(ctx context.Context, c config, configFile string, log *slog.Logger) error {
 	began := time.Now()
 	db, err := store.Open(ctx, c.database(), store.Options{
 		Log: log, Now: time.Now, Uptime: func() time.Duration { return time.Since(began) }, Location: c.location,
 	})
 	if err != nil {
-		return offerRestore(ctx, c, k.configFile, err)
+		return offerRestore(ctx, c, configFile, err)
 	}
 	defer func() { _ = db.Close() }()
 	g, err := newGateway(c, db, log)
@@ -67,6 +82,8 @@ type gateway struct {
 	component *xmpp.Component
 	console   *console.Server
 	started   time.Time
+	clockSet  func() bool      // nil: always
+	notes     modemNotes       // what happened to the modems last
 	everUp    atomic.Bool      // some modem has been ready since the start
 	events    chan modem.Event // what people must be told of
 	fatal     chan error       // what ends the program although it is not the program's fault
@@ -81,6 +98,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.clockSet = clockSet
 	g.relay, err = bridge.New(bridge.Options{
 		Store: db, Texts: texts{}, Log: log.With("part", "bridge"), Now: time.Now,
 		Uptime: func() time.Duration { return time.Since(g.started) }, Modems: c.names(), Numbers: c.relayNumbers(), Language: c.Language, Location: c.location,
@@ -107,7 +125,7 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	g.console = console.New(console.Options{
 		Listen: c.Console.Listen, Health: g.health, Version: versionText(), Log: log.With("part", "console"),
 		Language: c.Language, PublicHosts: hosts, PublicTLS: strings.HasPrefix(c.Console.PublicURL, "https:"), TLS: c.Console.tls,
-		TimeZone: c.location, Store: db, Office: g.relay, Proxies: c.Console.proxies,
+		TimeZone: c.location, Store: db, Office: g.relay, Machine: g.machine(), Proxies: c.Console.proxies,
 	})
 	return g, nil
 }

@@ -1,0 +1,214 @@
+package console
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"knapp/bridge"
+)
+
+func gatewayScreen() screen {
+	return screen{
+		menu: "/gateway", aside: true,
+		doors: []door{
+			{"GET", "/gateway", bridge.Maintain, false, (*visit).gateway},
+			{"POST", "/gateway/text", bridge.Maintain, false, (*visit).tryText},
+			{"POST", "/gateway/chat", bridge.Maintain, false, (*visit).tryChat},
+			{"POST", "/gateway/balance", bridge.Maintain, false, (*visit).askBalance},
+			{"POST", "/gateway/examine", bridge.Maintain, false, (*visit).examine},
+			{"POST", "/gateway/copy", bridge.Maintain, true, (*visit).takeCopy},
+			{"POST", restorePath, bridge.Maintain, true, (*visit).putBack},
+			{"POST", "/gateway/resume", bridge.Maintain, true, (*visit).endPause},
+		},
+		rehearse: func(r *rehearsal) {
+			r.inside("gateway.html", gatewayView{})
+			for _, view := range rehearsedGateway(r.e.words, r.now) {
+				r.inside("gateway.html", view)
+			}
+			r.inside("restoring.html", nil)
+			for _, key := range []string{
+				"gateway.balance.again", "gateway.balance.failed", "gateway.examine.again", "gateway.examine.failed", "gateway.copy.failed",
+				"gateway.notpaused", "restore.sure.missing", "restore.nofile", "restore.bad", "agreement.tick.missing",
+			} {
+				r.fill("denied.html", frame{Name: "1", Form: "1", Refused: r.e.words[key]})
+			}
+		},
+	}
+}
+
+// gatewayView is how the gateway is, as far as it is no secret of somebody's.
+type gatewayView struct {
+	List       checklist
+	Modems     []modemRow
+	Chat       chatRow
+	Text, Talk trialView
+	Machine    machineRow
+	Can        abilities
+	Examined   []Examined // a moment ago; nil when nobody asked
+}
+
+// abilities are what the program can do to itself.
+type abilities struct{ Balance, Examine, Copy, Restore, Resume bool }
+
+type modemRow struct {
+	ModemView
+	Bars                       int
+	Since, Deaf, RungAt, Asked string // in words
+	ShortICCID, Phone          string
+	Adopt                      string // what to type for a SIM that is another
+}
+
+type chatRow struct {
+	Domain, Since, Fault string
+	Up                   bool
+	SMS, Stanzas         int // that wait
+}
+
+type machineRow struct {
+	Version, Since, Database, Free, Disk, LastCopy string
+	Low                                            bool
+	Paused                                         bool
+	PausedCopy                                     string
+}
+
+func (v *visit) gateway() error { return v.showGateway(nil) }
+
+func (v *visit) showGateway(examined []Examined) error {
+	l, m, err := v.checks()
+	if err != nil {
+		return err
+	}
+	text, talk, err := v.ownTrials()
+	if err != nil {
+		return err
+	}
+	can := v.s.options.Machine
+	view := gatewayOf(m, v.now, v.words())
+	view.List, view.Text, view.Talk, view.Examined = l, text, talk, examined
+	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
+	return v.show("gateway.html", view)
+}
+
+// gatewayOf turns the machine into words.
+func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
+	since := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return words.since(at.In(now.Location()), now)
+	}
+	moment := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return words.moment(at.In(now.Location()), now)
+	}
+	view := gatewayView{
+		Chat: chatRow{Domain: m.Domain, Up: m.Chat, Since: since(m.ChatSince), Fault: m.ChatFault, SMS: m.WaitingSMS, Stanzas: m.WaitingChat},
+		Machine: machineRow{
+			Version: m.Version, Since: since(m.Started), LastCopy: moment(m.LastCopy),
+			Low: m.Disk > 0 && m.Free < leastFree, Paused: m.Paused, PausedCopy: moment(m.PausedCopy),
+		},
+	}
+	if m.Database > 0 {
+		view.Machine.Database = words.size(m.Database)
+	}
+	if m.Disk > 0 {
+		view.Machine.Free, view.Machine.Disk = words.size(m.Free), words.size(m.Disk)
+	}
+	for _, one := range m.Modems {
+		row := modemRow{
+			ModemView: one, Bars: one.bars(), Since: since(one.Since), Deaf: since(one.DeafSince), RungAt: moment(one.RungAt),
+			Asked: moment(one.BalanceAt), ShortICCID: lastOf(one.ICCID), Phone: one.Number,
+			Adopt: adoptCommand + one.Name,
+		}
+		if row.Network == "" {
+			row.Network = "unknown"
+		}
+		if row.SIM == "" {
+			row.SIM = "unknown"
+		}
+		view.Modems = append(view.Modems, row)
+	}
+	return view
+}
+
+// adoptCommand has a modem relay with the SIM that is in it now.
+const adoptCommand = "sudo knapp sim adopt --modem "
+
+// lastOf is the end of an ICCID, by which a card in the hand is known again.
+func lastOf(iccid string) string {
+	if len(iccid) <= 6 {
+		return iccid
+	}
+	return "… " + iccid[len(iccid)-6:]
+}
+
+// size is a number of octets as people there write it.
+func (l locale) size(octets int64) string {
+	value, unit := float64(octets), "B"
+	for _, next := range []string{"kB", "MB", "GB", "TB"} {
+		if value < 1000 {
+			break
+		}
+		value, unit = value/1000, next
+	}
+	text := fmt.Sprintf("%.1f", value)
+	if value >= 10 || unit == "B" {
+		text = fmt.Sprintf("%.0f", math.Round(value))
+	}
+	return fmt.Sprintf(l["size."+unit], strings.ReplaceAll(text, ".", l["decimal"]))
+}
+
+// rehearsedGateway reaches every branch of the page.
+func rehearsedGateway(words locale, now time.Time) (views []gatewayView) {
+	add := func(m MachineView, change func(v *gatewayView)) {
+		view := gatewayOf(m, now, words)
+		view.Can, view.Text.Can, view.Talk.Can = abilities{true, true, true, true, true}, true, true
+		view.Text.To, view.Talk.To = "1", "2"
+		for i := range view.Modems {
+			view.Modems[i].Adopt = "1"
+		}
+		change(&view)
+		views = append(views, view)
+	}
+	for i, network := range []string{"home", "roaming", "searching", "denied", "none", "unknown"} {
+		one := ModemView{
+			Name: "1", Number: "2", Maker: "3", Profile: "1", Ready: true, Since: now, Relays: i > 0, Network: network, Operator: "3",
+			SIM: []string{"ready", "foreign", "problem", "unknown"}[i%4], SignalKnown: i > 0, Signal: -60 - 10*i, ICCID: "12",
+			Storage: []StorageView{{"1", 1, 2}, {"2", 1, 0}}, Rung: []string{"", "ask", "reopen", "radio", "restart", "reset"}[i], RungAt: now,
+			Warning: "1", Note: "3", Balance: "1", BalanceAt: now, BalanceLow: i == 0, MayAsk: true, DeafSince: now,
+		}
+		size := []int64{0, 1, 1200, 3_000_000, 4_000_000_000, 5_000_000_000_000}[i]
+		m := MachineView{
+			Version: "1", Started: now, Domain: "1", Chat: i > 0, ChatFault: "1", Database: size, Free: size, Disk: size, LastCopy: now,
+			Paused: i == 1, PausedCopy: now, Modems: []ModemView{one},
+		}
+		add(m, func(v *gatewayView) {
+			v.Text.Again = i == 2
+			if i < len(trialStates) {
+				v.Text.State, v.Talk.State, v.Text.When, v.Talk.When = trialStates[i], trialStates[i], "1", "2"
+			}
+		})
+	}
+	silent := MachineView{Modems: []ModemView{{Name: "1", Since: now, Fault: "2", Relays: true}}}
+	add(silent, func(v *gatewayView) {
+		v.Examined = []Examined{{Name: "1", Fault: "2"}, {Name: "1", Findings: []string{"3"}, Facts: rehearsedFacts()}, {Name: "1"}}
+	})
+	for _, l := range rehearsedChecklists() {
+		add(MachineView{}, func(v *gatewayView) { v.List = l })
+	}
+	return views
+}
+
+func rehearsedFacts() (facts [][2]string) {
+	for _, key := range examinedFacts {
+		facts = append(facts, [2]string{key, "1"})
+	}
+	return facts
+}
+
+// examinedFacts are the keys of what a modem may say of itself, each a locale's after "fact.".
+var examinedFacts = []string{"modem", "imei", "profile", "port", "sim", "pin", "centre", "network", "operator", "signal", "storage", "announce"}
