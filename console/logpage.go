@@ -20,12 +20,14 @@ func logScreen() screen {
 		menu: "/log",
 		doors: []door{
 			{"GET", "/log", bridge.See, false, (*visit).log},
+			{"GET", "/log/chart/:look", bridge.See, false, (*visit).chart},
 			{"POST", "/log/export", bridge.Read, true, (*visit).export},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("log.html", logView{})
 			r.inside("log.html", logView{Asked: true})
-			r.inside("log.html", rehearsedLog())
+			r.inside("log.html", logView{Asked: true, Older: "/log", Looked: "1"})
+			r.inside("log.html", rehearsedLog(r.e.words.date(r.now)))
 		},
 	}
 }
@@ -40,6 +42,8 @@ type logView struct {
 	Entries  []logRow
 	Children []string
 	Older    string // the address of the next page; "" at the end
+	Looked   string // how far back was looked, when that was not all; "" when it was
+	Figures  *figuresView
 	Export   bool
 	Filter   logFilter
 	Asked    bool // some filter is set
@@ -107,22 +111,29 @@ func (v *visit) log() error {
 	var q bridge.LogFilter
 	view.Filter, q = v.asked(func(name string) string { return v.c.Query(name) })
 	before, _ := strconv.ParseInt(v.c.Query("before"), 10, 64) // no number is the newest
-	q.Before, q.Limit = bridge.MessageID(max(before, 0)), logPage+1
-	entries, err := v.s.options.Office.SearchLog(v.ctx(), v.who, v.lang, q)
+	q.Before, q.Limit = bridge.MessageID(max(before, 0)), logPage
+	page, err := v.s.options.Office.SearchLog(v.ctx(), v.who, v.lang, q)
 	if err != nil {
 		return v.ended(err, "/log", "", nil)
 	}
+	if before <= 0 {
+		if view.Figures, err = v.figures(view.Filter, q); err != nil {
+			return v.ended(err, "/log", "", nil)
+		}
+	}
 	address := view.Filter.query()
 	view.Asked = len(address) > 0
-	if len(entries) > logPage {
-		entries = entries[:logPage]
-		address.Set("before", strconv.FormatInt(int64(entries[logPage-1].ID), 10))
+	if page.More != 0 {
+		address.Set("before", strconv.FormatInt(int64(page.More), 10))
 		view.Older = "/log?" + address.Encode()
+	}
+	if !page.Looked.IsZero() {
+		view.Looked = v.words().moment(page.Looked.In(v.now.Location()), v.now)
 	}
 	for _, child := range v.myChildren() {
 		view.Children = append(view.Children, child.Name)
 	}
-	for _, e := range entries {
+	for _, e := range page.Entries {
 		view.Entries = append(view.Entries, v.logRow(e))
 	}
 	return v.show("log.html", view)
@@ -213,8 +224,9 @@ func writeCSV(w *fiber.Ctx, entries []bridge.LogEntry) error {
 	return out.Error()
 }
 
-func rehearsedLog() logView {
+func rehearsedLog(day string) logView {
 	v := logView{Children: []string{"1"}, Older: "/log", Export: true}
+	v.Figures = &figuresView{Days: []figuresDay{{Day: day, FromChild: 1, ToChild: 2, Trouble: 3}}, First: day, Last: day, From: 1, To: 2, Troubles: 3}
 	for _, fate := range []string{"delivered", "sent", "queued", "held", "asked", "refused", "failed", "unknown", "done"} {
 		v.Entries = append(v.Entries, logRow{From: "1", Emergency: true, Parts: 2, Fate: fate, Why: "3"})
 	}
