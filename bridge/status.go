@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,16 @@ type Status struct {
 	Alarms      []Alarm // that nobody has taken, without their texts
 	Children    []Reach
 	Drills      map[policy.Person]time.Time // of each child, the last drill; zero for none
+	Stops       []StopLine                  // that nobody has released
+	Budgets     []Budget                    // of each child, then (Child 0) the gateway's
+}
+
+// Budget is what was spent of what may be, in SMS parts; a limit of 0 is none.
+type Budget struct {
+	Child      policy.Person // 0 is the whole gateway
+	Name       string        // "" is the whole gateway
+	Day, Month int           // spent
+	Limits     policy.Limits
 }
 
 // Status tells how the gateway stands: the family's traffic in figures, and what is open about the children of whoever
@@ -58,7 +69,39 @@ func (r *Relay) statusOf(ctx context.Context, tx Tx, d *Directory, who Actor) (S
 			return s, err
 		}
 	}
-	return s, nil
+	if s.Stops, err = stopsFor(tx, d, who); err != nil {
+		return s, err
+	}
+	s.Budgets, err = r.budgetsFor(tx, d, who, s.Children)
+	return s, err
+}
+
+// stopsFor returns what is stopped of the children that somebody may see.
+func stopsFor(tx Tx, d *Directory, who Actor) (list []StopLine, err error) {
+	all, err := tx.Stops()
+	for _, stop := range all {
+		if _, there := d.Person(stop.Child); there && d.May(who, See, stop.Child) {
+			list = append(list, stop)
+		}
+	}
+	return list, err
+}
+
+// budgetsFor returns the budgets of some children, and the gateway's.
+func (r *Relay) budgetsFor(tx Tx, d *Directory, who Actor, children []Reach) ([]Budget, error) {
+	var list []Budget
+	for _, child := range append(slices.Clone(children), Reach{}) {
+		spent, err := tx.Spent(child.Child, 0, r.today())
+		if err != nil {
+			return nil, err
+		}
+		b := Budget{Child: child.Child, Name: child.Name, Day: spent.Day, Month: spent.Month, Limits: d.Rules.Limits(child.Child)}
+		if child.Child == 0 {
+			b.Day, b.Month = spent.GatewayDay, spent.GatewayMonth
+		}
+		list = append(list, b)
+	}
+	return list, nil
 }
 
 // statusInWords says how the gateway is: facts are what the modems say.
@@ -91,6 +134,14 @@ func (r *Relay) statusInWords(ctx context.Context, tx Tx, d *Directory, who Acto
 			what = words.StatusDrill
 		}
 		say(what, child.Name, words.Date(language, r.wall(a.At)), words.Clock(language, r.wall(a.At)))
+	}
+	for _, stop := range s.Stops {
+		child, _ := d.Person(stop.Child)
+		other, known := d.Person(stop.Other)
+		if !known {
+			other.Name = GatewayName
+		}
+		say(words.StatusStopped, child.Name, other.Name)
 	}
 	reach, err := r.whoFor(d, who, language)
 	if err != nil {

@@ -74,6 +74,10 @@ LIMITS Emma day 40 month 600 – how many texts`,
 		"Øvelsen for %s (%s kl. %s) er ikke tatt av noen ennå.",
 		"The drill for %s (%s at %s) is taken by nobody yet.",
 	}
+	StatusStopped = Sentence{ // child, the other, twice
+		"Stanset mellom %s og %s. Skriv SLIPP %[1]s %[2]s for å åpne igjen.",
+		"Stopped between %s and %s. Write RELEASE %[1]s %[2]s to open again.",
+	}
 	StatusLastDrill = Sentence{ // child, date
 		"Siste øvelse for %s: %s",
 		"Last drill for %s: %s",

@@ -46,7 +46,10 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 	if st.Console.FirstCode, _, err = g.console.FirstCode(ctx); err != nil {
 		return st, err
 	}
-	st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx)
+	if st.Waiting.SMS, st.Waiting.XMPP, err = g.store.Waiting(ctx); err != nil {
+		return st, err
+	}
+	st.Family, err = keepersAnswers{g.relay, g.store}.familyStatus(ctx)
 	return st, err
 }
 

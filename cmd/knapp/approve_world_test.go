@@ -34,6 +34,14 @@ func TestApproveThroughTheGateway(t *testing.T) {
 	if len(open) != 1 || open[0].Address != number || open[0].State != "open" || open[0].Count != 1 || !strings.Contains(asked.Body, open[0].Code) {
 		t.Fatalf("what waits: %+v", open)
 	}
+	var now status
+	if err := json.Unmarshal([]byte(w.mustKnapp("status", "--json")), &now); err != nil || now.Family.Questions != 1 || len(now.Family.Drills) != 2 ||
+		len(now.Family.Budgets) != 3 || now.Family.Budgets[0].Child != "Emma" || now.Family.Budgets[0].Reserve == 0 && now.Family.Budgets[0].DayLimit != 0 {
+		t.Errorf("status: %+v %v", now.Family, err)
+	}
+	if shown := w.mustKnapp("status"); !strings.Contains(shown, "1 wait for an answer: knapp approve") || !strings.Contains(shown, "Emma: today") {
+		t.Errorf("status: %s", shown)
+	}
 	code := open[0].Code
 	if _, said, exit := w.knapp("approve", "allow", "Z9", "--child", "Emma"); exit != exitFailed || !strings.Contains(said, "I do not know the code Z9") {
 		t.Errorf("a code that is none: %d %s", exit, said)

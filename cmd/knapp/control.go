@@ -86,6 +86,7 @@ func controlHandler(ops operations) http.Handler {
 		v, err := ops.Answer(r.Context(), a)
 		answer(w, v, err)
 	})
+	serveBudgets(mux, ops)
 	mux.HandleFunc("GET /audit", func(w http.ResponseWriter, r *http.Request) {
 		q := bridge.AuditQuery{Child: r.URL.Query().Get("child")}
 		q.Limit, _ = strconv.Atoi(r.URL.Query().Get("limit"))

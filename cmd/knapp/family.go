@@ -78,8 +78,20 @@ func (e familyExport) Run(ctx context.Context, k keeper) error {
 		if e.JSON {
 			return printJSON(k.out, f)
 		}
+		if _, err := fmt.Fprint(k.out, usualLimits()); err != nil {
+			return err
+		}
 		encoder := toml.NewEncoder(k.out)
 		encoder.SetIndentTables(true)
 		return encoder.Encode(f)
 	})
+}
+
+// usualLimits says in a comment which limits count where the document has none.
+func usualLimits() string {
+	var f bridge.FamilyLimits
+	all, child := f.Policy(), f.PolicyOf(bridge.ChildLimits{})
+	return fmt.Sprintf("# A limit that is not set is as usual: %d SMS parts a child and day, %d a month, %d a day caused by one contact, %d of\n"+
+		"# them for guardians alone; %d a day and %d a month by the whole gateway. -1 is no limit.\n\n",
+		child.Day, child.Month, child.Contact, child.Reserve, all.Day, all.Month)
 }

@@ -37,7 +37,11 @@ type commandLine struct {
 		Once  approveOnce  `cmd:"" help:"Let somebody in for 24 hours."`
 		Block approveBlock `cmd:"" help:"Say no: the address is blocked, and what it wrote forgotten."`
 		Undo  approveUndo  `cmd:"" help:"Take an answer back within 24 hours."`
-	} `cmd:"" help:"Answer what strangers and children ask."`
+
+		Stops   approveStops   `cmd:"" help:"Show what was stopped: loops, storms, a phone that asks for ever."`
+		Release approveRelease `cmd:"" help:"Open again what was stopped."`
+		Limits  approveLimits  `cmd:"" help:"Show a child's budget, or set it."`
+	} `cmd:"" help:"Answer what strangers and children ask, and release what was stopped."`
 	Setup struct {
 		XMPP setupXMPP `cmd:"" name:"xmpp" help:"Print or write the few lines that Prosody or ejabberd needs, and try them."`
 	} `cmd:"" help:"Set up what stands around the gateway."`

@@ -23,6 +23,7 @@ type operations interface {
 	ApplyFamily(ctx context.Context, f bridge.Family, dryRun bool) ([]bridge.Change, error)
 	Log(ctx context.Context, q bridge.LogQuery) ([]bridge.LogEntry, error)
 	approver
+	budgeter
 	AdoptSIM(ctx context.Context, modem string) (adopted, error)
 	// Invite makes a link by which a guardian chooses a password for the console.
 	Invite(ctx context.Context, name string) (invited, error)
@@ -41,6 +42,7 @@ type status struct {
 	Waiting waiting       `json:"waiting"`
 	Paused  *time.Time    `json:"paused,omitempty"` // restored from a copy of that time, and nothing leaves
 	Console consoleStatus `json:"console"`
+	Family  familyStatus  `json:"family"`
 }
 
 type modemStatus struct {

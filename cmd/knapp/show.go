@@ -67,6 +67,7 @@ func printStatus(out io.Writer, st status) error {
 		row("  first start", "nobody can sign in yet: open %s/start and give the code %s", st.Console.URL, st.Console.FirstCode)
 	}
 	row("waiting", "%d SMS, %d chat messages", st.Waiting.SMS, st.Waiting.XMPP)
+	st.Family.rows(row)
 	return w.Flush()
 }
 
