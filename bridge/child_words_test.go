@@ -230,6 +230,14 @@ func TestWhatAChildTypes(t *testing.T) {
 		{"116 006", nb, line("116 006")},
 		{"116123", en, line("116 123")},
 		{"80033321", nb, line("800 33 321")},
+		{"116 000", nb, line("116 111")}, // nobody answers 116 000 in Norway
+		{"116 000", Talk{Language: words.English, Country: "GB"}, line("116 000")},
+		{"113 ik wil praten", Talk{Language: words.English, Country: "NL"}, line("113")},
+		{"13 jaar", Talk{Language: words.English, Country: "NL"}, says("13 jaar")},
+		{"19", Talk{Language: words.English, Country: "FR"}, says("19")},
+		{"8004224453", Talk{Language: words.English, Country: "US"}, line("18004224453")},
+		{"+18004224453 please", Talk{Language: words.English, Country: "US"}, line("18004224453")},
+		{"08009428787", Talk{Language: words.English, Country: "NZ"}, says("08009428787")}, // it could not be confirmed
 		{"08001111", Talk{Language: words.English, Country: "GB"}, line("08001111")},
 		{"988", Talk{Language: words.English, Country: "US"}, line("988")},
 		{"988 points", Talk{Language: words.English, Country: "US"}, says("988 points")},
