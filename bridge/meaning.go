@@ -32,6 +32,8 @@ func (r *Relay) Meaning(ctx context.Context, who Actor, child policy.Person, wee
 	return said, err
 }
 
+const allDays policy.Days = 1<<7 - 1
+
 // explanation puts one child's week into sentences.
 type explanation struct {
 	d        *Directory
@@ -102,7 +104,11 @@ func (e *explanation) hours(h Hours) string {
 	if err != nil {
 		return ""
 	}
-	return words.Days(e.language, w.Days.Has) + " " + words.Hours(e.language, w.From, w.To)
+	days := words.Days(e.language, w.Days.Has)
+	if w.Days == allDays && w.To <= w.From {
+		days = e.say(words.EveryNight)
+	}
+	return days + " " + words.Hours(e.language, w.From, w.To)
 }
 
 // whoIn says who gets through to the child in a mode. The rules are asked, as they are asked about a message, about a
@@ -115,7 +121,7 @@ func (e *explanation) whoIn(mode policy.Mode, r *Relay) []string {
 		book.Guardianships = append(book.Guardianships, policy.Guardianship{Child: e.child.ID, Guardian: g.ID})
 	}
 	if mode != policy.Home {
-		all := policy.Window{Days: 1<<7 - 1, From: 0, To: minutesADay}
+		all := policy.Window{Days: allDays, From: 0, To: minutesADay}
 		book.Weeks[e.child.ID] = []policy.Slot{{Window: all, Mode: mode}}
 	}
 	rules := policy.New(book)

@@ -51,7 +51,7 @@ Emma sleeps Sunday to Thursday from 20:30 to 07:00 and Friday and Saturday from 
 Otherwise Emma is at home. Then everybody on the list gets through, but for Trener.
 In holidays and on days off there is no school. Then the same holds as at home. The night is as usual.
 Trener also gets through Monday and Wednesday from 16:00 to 18:30 and Saturday from 10:00 to 12:00 (Trening).
-What Emma writes to somebody who is closed waits as well. SOS, and what Emma writes to the own guardians, never waits.`,
+What Emma writes to somebody who is closed waits as well. SOS, and anything that Emma writes to a guardian, never waits.`,
 	} {
 		said, err := d.relay.Meaning(t.Context(), mum, emma, now.Week, language)
 		if err != nil {

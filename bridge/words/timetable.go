@@ -159,7 +159,7 @@ var (
 	}
 	BothWays = Sentence{ // child
 		"Det %[1]s skriver til noen som er stengt, venter også. SOS, og det %[1]s skriver til sine egne foresatte, venter aldri.",
-		"What %[1]s writes to somebody who is closed waits as well. SOS, and what %[1]s writes to the own guardians, never waits.",
+		"What %[1]s writes to somebody who is closed waits as well. SOS, and anything that %[1]s writes to a guardian, never waits.",
 	}
 )
 
@@ -186,6 +186,8 @@ var (
 		English: {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"},
 	}
 	everyDay = Sentence{"hver dag", "every day"}
+	// EveryNight is every day of hours that cross midnight.
+	EveryNight = Sentence{"hver natt", "every night"}
 )
 
 // Days writes days of the week as a sentence has them: "mandag til fredag", "lørdag og søndag", "hver dag".

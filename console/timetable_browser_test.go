@@ -1,0 +1,111 @@
+package console
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"knapp/bridge"
+	"knapp/bridge/policy"
+)
+
+// A guardian takes a ready-made week, changes a day and asks what would happen, in a real browser; and each page is
+// readable for everybody.
+func TestTheTimetableInTheBrowser(t *testing.T) {
+	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: make deps-test brings it", err)
+	}
+	h := timed(t)
+	h.account("Mamma")
+	mum := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
+	friday := noon.AddDate(0, 0, 3).Format(time.DateOnly)
+	if err := h.relay.AddFreeDays(t.Context(), mum, bridge.FreeDays{Name: "Planleggingsdag", First: friday, Child: "Emma"}); err != nil {
+		t.Fatal(err)
+	}
+	emma, gran := id(h.person("Emma")), id(h.person("Bestemor"))
+	tab, complaints := browser(t)
+	var done, said, answer string
+	err = chromedp.Run(tab,
+		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
+		chromedp.EmulateViewport(390, 800),
+		chromedp.Navigate(h.site.url+"/signin"),
+		chromedp.WaitVisible(`#password`),
+		chromedp.SendKeys(`#name`, "mamma"),
+		chromedp.SendKeys(`#password`, password+"\r"),
+		chromedp.WaitVisible(`.attention`),
+		chromedp.Navigate(h.site.url+"/timetable"),
+		chromedp.Click(`.pills a[href*="name=middle"]`),
+		chromedp.WaitVisible(`form[action="/timetable/template"]`),
+		chromedp.Click(`form[action="/timetable/template"] button`),
+		chromedp.WaitVisible(`.say.good`),
+		chromedp.Text(`.say.good`, &done),
+		chromedp.Click(`.programs a[href*="day=4"]`),
+		chromedp.WaitVisible(`#at2`),
+		chromedp.SetValue(`#at2`, "12:30"),
+		chromedp.Click(`form[action="/timetable/day"] button`),
+		chromedp.WaitVisible(`.say.good`),
+		chromedp.Text(`.said`, &said),
+		chromedp.Navigate(h.site.url+"/timetable/ask?child="+emma),
+		chromedp.SetValue(`#other`, gran),
+		chromedp.SetValue(`#date`, noon.Format(time.DateOnly)),
+		chromedp.SetValue(`#time`, "10:15"),
+		chromedp.Click(`form[action="/timetable/ask"] button`),
+		chromedp.WaitVisible(`.answers`),
+		chromedp.Text(`.answers`, &answer),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done != "Timeplanen er endret. Barnet får vite det på SMS." || weekText(h.weekOf("Emma"))[:48] != "school mon-thu 08:15-14:00; school fri 08:15-12:30"[:48] || answer == "" || said == "" {
+		t.Errorf("%q, %s, %q", done, weekText(h.weekOf("Emma")), answer)
+	}
+	if err := h.relay.SetWeek(t.Context(), mum, h.person("Emma").ID, []bridge.WeekHours{
+		{Mode: policy.School, Days: "mon-thu", From: "08:15", To: "14:00"}, {Mode: policy.School, Days: "fri", From: "08:15", To: "12:30"},
+		{Mode: policy.Sleep, Days: "mon-thu,sun", From: "21:00", To: "07:00"}, {Mode: policy.Sleep, Days: "fri,sat", From: "22:00", To: "08:30"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{
+		"timetable": "/timetable", "day": "/timetable/day?day=0", "template": "/timetable/template?name=teen", "hours": "/timetable/hours?name=Trening",
+		"ask": "/timetable/ask?other=" + gran + "&time=10:15&date=" + noon.Format(time.DateOnly),
+	} {
+		for _, look := range []struct {
+			lang, scheme string
+			width        int64
+		}{{"nb", "light", 320}, {"en", "dark", 1200}} {
+			what := fmt.Sprintf("%s-%s-%s-%d", name, look.lang, look.scheme, look.width)
+			var faults, found []string
+			var picture []byte
+			err := chromedp.Run(tab,
+				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
+				chromedp.EmulateViewport(look.width, 800),
+				chromedp.Navigate(h.site.url+path),
+				chromedp.WaitVisible("h1"),
+				chromedp.Evaluate(inspect, &faults),
+				chromedp.Evaluate(string(script)+";1", nil),
+				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
+				chromedp.FullScreenshot(&picture, 100),
+			)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			for _, fault := range append(faults, found...) {
+				t.Errorf("%s: %s", what, fault)
+			}
+			for _, complaint := range complaints() {
+				t.Errorf("%s: the browser complains: %s", what, complaint)
+			}
+			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
