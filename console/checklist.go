@@ -209,6 +209,9 @@ func (v *visit) childStep() checkItem {
 func (v *visit) peopleStep() checkItem {
 	item := checkItem{Key: "people", State: "todo", Why: "todo", Href: v.way("/contacts")}
 	children := v.d.Children()
+	if len(children) == 0 {
+		item.Href = ""
+	}
 	for _, child := range children {
 		if len(v.d.List(child.ID)) == 0 {
 			item.Why, item.Arg = "nobody", child.Name
@@ -235,6 +238,7 @@ func (v *visit) agreeStep(terms []bridge.Terms) checkItem {
 			return item
 		}
 	}
+	item.Href = ""
 	if len(terms) > 0 {
 		item.State = "done"
 	}

@@ -50,6 +50,11 @@ type trialView struct {
 	Again bool // long enough ago for another
 }
 
+// Moves tells whether there may be news of it soon.
+func (t trialView) Moves() bool {
+	return t.State == string(bridge.Queued) || t.State == string(bridge.Sent)
+}
+
 // trialStates are what a test message can have come to.
 var trialStates = []string{string(bridge.Queued), string(bridge.Sent), string(bridge.Delivered), string(bridge.Failed), string(bridge.Unknown)}
 

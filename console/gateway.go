@@ -54,7 +54,7 @@ type abilities struct{ Balance, Examine, Copy, Restore, Resume bool }
 
 type modemRow struct {
 	ModemView
-	Bars                       int
+	Bars, Below                int    // the signal: of 4, and how many dB it is below a milliwatt
 	Since, Deaf, RungAt, Asked string // in words
 	ShortICCID, Phone          string
 	Adopt                      string // what to type for a SIM that is another
@@ -86,6 +86,9 @@ func (v *visit) showGateway(examined []Examined) error {
 	}
 	can := v.s.options.Machine
 	view := gatewayOf(m, v.now, v.words())
+	if m.Paused {
+		l.Cares = l.Cares[1:] // it has a place of its own here
+	}
 	view.List, view.Text, view.Talk, view.Examined = l, text, talk, examined
 	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
 	return v.show("gateway.html", view)
@@ -120,7 +123,7 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 	}
 	for _, one := range m.Modems {
 		row := modemRow{
-			ModemView: one, Bars: one.bars(), Since: since(one.Since), Deaf: since(one.DeafSince), RungAt: moment(one.RungAt),
+			ModemView: one, Bars: one.bars(), Below: -one.Signal, Since: since(one.Since), Deaf: since(one.DeafSince), RungAt: moment(one.RungAt),
 			Asked: moment(one.BalanceAt), ShortICCID: lastOf(one.ICCID), Phone: one.Number,
 			Adopt: adoptCommand + one.Name,
 		}
@@ -177,9 +180,10 @@ func rehearsedGateway(words locale, now time.Time) (views []gatewayView) {
 	for i, network := range []string{"home", "roaming", "searching", "denied", "none", "unknown"} {
 		one := ModemView{
 			Name: "1", Number: "2", Maker: "3", Profile: "1", Ready: true, Since: now, Relays: i > 0, Network: network, Operator: "3",
-			SIM: []string{"ready", "foreign", "problem", "unknown"}[i%4], SignalKnown: i > 0, Signal: -60 - 10*i, ICCID: "12",
+			DeafSince: map[bool]time.Time{true: now}[i == 1],
+			SIM:       []string{"ready", "foreign", "problem", "unknown"}[i%4], SignalKnown: i > 0, Signal: -60 - 10*i, ICCID: "12",
 			Storage: []StorageView{{"1", 1, 2}, {"2", 1, 0}}, Rung: []string{"", "ask", "reopen", "radio", "restart", "reset"}[i], RungAt: now,
-			Warning: "1", Note: "3", Balance: "1", BalanceAt: now, BalanceLow: i == 0, MayAsk: true, DeafSince: now,
+			Warning: "1", Note: "3", Balance: "1", BalanceAt: now, BalanceLow: i == 0, MayAsk: true,
 		}
 		size := []int64{0, 1, 1200, 3_000_000, 4_000_000_000, 5_000_000_000_000}[i]
 		m := MachineView{

@@ -15,8 +15,8 @@ import (
 	"knapp/bridge"
 )
 
-// back is the page that a test goes back to: the walk of the first start, or the gateway's own.
-func (v *visit) back() (path string, again func() error) {
+// triedFrom is the page that a test goes back to: the walk of the first start, or the gateway's own.
+func (v *visit) triedFrom() (path string, again func() error) {
 	if v.c.FormValue("to") == "/first" {
 		return "/first", v.firstSteps
 	}
@@ -24,12 +24,12 @@ func (v *visit) back() (path string, again func() error) {
 }
 
 func (v *visit) tryText() error {
-	path, again := v.back()
+	path, again := v.triedFrom()
 	return v.ended(v.s.options.Office.TryMobile(v.ctx(), v.who), path, "tried", again)
 }
 
 func (v *visit) tryChat() error {
-	path, again := v.back()
+	path, again := v.triedFrom()
 	return v.ended(v.s.options.Office.TryChat(v.ctx(), v.who), path, "tried", again)
 }
 

@@ -101,7 +101,7 @@ func TestTheGatewaysPage(t *testing.T) {
 	h, d := openGateway(t)
 	b := h.signedIn("Mamma")
 	b.get("/gateway")
-	b.shows("Modem main", "3 av 4 (-89 dBm)", "mobilnett", "Telenor", "Quectel EC25", "… 000013", "+4799990000", "3 av 20 plasser", "142,50",
+	b.shows("Modem main", "3 av 4 (−89 dBm)", "mobilnett", "Telenor", "Quectel EC25", "… 000013", "+4799990000", "3 av 20 plasser", "142,50",
 		"sms.example.org", "4,2 MB", "20 GB av 32 GB", "kl. 03.00")
 	b.hides("89470800", "må ses på")
 	d.change(func(m *MachineView) {

@@ -1,0 +1,198 @@
+package console
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"knapp/bridge"
+)
+
+// Somebody unpacks the box, begins the family in a real browser and walks through the list; the pages are readable for
+// everybody, in both languages, narrow and wide, light and dark.
+func TestTheFirstStartInTheBrowser(t *testing.T) {
+	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: make deps-test brings it", err)
+	}
+	d := newDevice()
+	h := openHomeWith(t, func(o *Options) { o.Machine = d.machine() })
+	if _, _, err := h.relay.ApplyFamily(t.Context(), bridge.Family{}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := h.s.FirstCode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab, complaints := browser(t)
+	look := func(name, path string) {
+		t.Helper()
+		for _, look := range []struct {
+			lang, scheme string
+			width        int64
+		}{{"nb", "light", 320}, {"en", "dark", 1200}, {"en", "light", 390}, {"nb", "dark", 1280}} {
+			what := fmt.Sprintf("%s-%s-%s-%d", name, look.lang, look.scheme, look.width)
+			var faults, found []string
+			var picture []byte
+			var lang string
+			err := chromedp.Run(tab,
+				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
+				chromedp.EmulateViewport(look.width, 800),
+				chromedp.Navigate(h.site.url+path),
+				chromedp.WaitVisible("h1"),
+				chromedp.Evaluate(`document.documentElement.lang`, &lang),
+				chromedp.Evaluate(inspect, &faults),
+				chromedp.Evaluate(string(script)+";1", nil),
+				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
+				chromedp.FullScreenshot(&picture, 100),
+			)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if lang != look.lang {
+				t.Errorf("%s: the page is in %q", what, lang)
+			}
+			for _, fault := range append(faults, found...) {
+				t.Errorf("%s: %s", what, fault)
+			}
+			for _, complaint := range complaints() {
+				t.Errorf("%s: the browser complains: %s", what, complaint)
+			}
+			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := chromedp.Run(tab, network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}), chromedp.EmulateViewport(390, 800)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(what string, actions ...chromedp.Action) {
+		t.Helper()
+		if err := chromedp.Run(tab, actions...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	look("start", "/start")
+	var heading, refused, done, state string
+	run("the code, and a number that is none",
+		chromedp.Navigate(h.site.url+"/start"),
+		chromedp.SendKeys(`#code`, code+"\r"),
+		chromedp.WaitVisible(`#jid`),
+		chromedp.SendKeys(`#name`, "Mamma"),
+		chromedp.SendKeys(`#phone`, "911"),
+		chromedp.SendKeys(`#jid`, "mum@example.org"),
+		chromedp.SendKeys(`#password`, password),
+		chromedp.SendKeys(`#again`, password+"\r"),
+		chromedp.WaitVisible(`.say.bad`),
+		chromedp.Text(`.say.bad`, &refused),
+		chromedp.SetValue(`#phone`, "+4791111111"),
+		chromedp.SendKeys(`#password`, password),
+		chromedp.SendKeys(`#again`, password+"\r"),
+		chromedp.WaitVisible(`.steps`),
+		chromedp.Text(`h1`, &heading),
+	)
+	complaints() // that a form was refused
+	if refused != "911 er ikke et telefonnummer." || heading != "Kom i gang" {
+		t.Errorf("%q, %q", refused, heading)
+	}
+	look("first-empty", "/first")
+	run("a test to the own mobile",
+		chromedp.Navigate(h.site.url+"/first"),
+		chromedp.Click(`#text button`),
+		chromedp.WaitVisible(`.say.good`),
+		chromedp.Text(`#text .soft`, &state),
+	)
+	if state != "Prøven fra kl. 12.00 venter på modemet." {
+		t.Errorf("%q", state)
+	}
+	h.arriveAt("+4791111111")
+	family := people()
+	family.Guardians, family.Children[0].Guardians, family.Children = family.Guardians[:1], []string{"Mamma"}, family.Children[:1]
+	if _, _, err := h.relay.ApplyFamily(t.Context(), family); err != nil {
+		t.Fatal(err)
+	}
+	look("agreement", "/agreement")
+	run("the child sits there",
+		chromedp.Navigate(h.site.url+"/first"),
+		chromedp.Click(`#agree a`),
+		chromedp.WaitVisible(`.tick input`),
+		chromedp.Click(`.tick input`),
+		chromedp.Click(`.card form button`),
+		chromedp.WaitVisible(`.say.good`),
+		chromedp.Text(`.card .say`, &done),
+	)
+	if done != "Dere ble enige kl. 12.00, sier Mamma." {
+		t.Errorf("%q", done)
+	}
+	d.change(func(m *MachineView) { m.Listen, m.Beyond = "0.0.0.0:8080", true })
+	look("first-open", "/first")
+	d.change(func(m *MachineView) { m.PublicURL, m.TLS = "https://knapp.local:8443", true })
+	run("the chat", chromedp.Navigate(h.site.url+"/first"), chromedp.Click(`#chat button`), chromedp.WaitVisible(`.say.good`))
+	h.stanzasArrive()
+	run("all is done", chromedp.Navigate(h.site.url+"/first"), chromedp.Text(`.lead`, &done))
+	if !strings.HasPrefix(done, "Alt er på plass.") {
+		t.Errorf("%q", done)
+	}
+	look("first-done", "/first")
+	look("gateway", "/gateway")
+	d.change(func(m *MachineView) {
+		m.Paused, m.PausedCopy, m.Chat, m.ChatFault = true, noon.Add(-50*time.Hour), false, "dial tcp 127.0.0.1:5347: connection refused"
+		m.Modems[0].Ready, m.Modems[0].Fault, m.Modems[0].Rung, m.Modems[0].RungAt = false, "no answer to AT on any port of 1-1.3", "radio", noon.Add(-time.Minute)
+		m.Modems[0].DeafSince, m.Modems[0].SIM = noon.Add(-20*time.Minute), "foreign"
+	})
+	look("gateway-broken", "/gateway")
+	run("it is examined", chromedp.Navigate(h.site.url+"/gateway"), chromedp.Click(`#examine button`), chromedp.WaitVisible(`#examine h3`))
+}
+
+// arriveAt has everything that waits for a phone sent, and reported as delivered.
+func (h *home) arriveAt(phone bridge.Phone) {
+	h.t.Helper()
+	for n := byte(1); ; n++ {
+		seg, ok, _, err := h.store.NextSegment(h.t.Context(), "main", h.clock())
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if !ok {
+			return
+		}
+		err = h.store.Do(h.t.Context(), func(tx bridge.Tx) error { return tx.MarkSending(seg.Leg, seg.N, h.clock()) })
+		if err == nil {
+			err = h.store.Do(h.t.Context(), func(tx bridge.Tx) error {
+				_, err := tx.MarkSent(seg.Leg, seg.N, int(n), h.clock())
+				return err
+			})
+		}
+		if err == nil && seg.To == phone {
+			err = h.relay.TakeReport(h.t.Context(), bridge.Report{
+				Modem: "main", PDU: fmt.Sprint("report ", n), To: phone, Ref: n, SCTS: h.clock(), At: h.clock(), Fate: bridge.Arrived,
+			})
+		}
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// stanzasArrive has everything that waits for the chat server taken by it.
+func (h *home) stanzasArrive() {
+	h.t.Helper()
+	queued, _, err := h.store.QueuedStanzas(h.t.Context(), h.clock(), 100)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var legs []bridge.LegID
+	for _, q := range queued {
+		legs = append(legs, q.Leg)
+	}
+	if err := h.store.Do(h.t.Context(), func(tx bridge.Tx) error { return tx.StanzasSent(legs, h.clock()) }); err != nil {
+		h.t.Fatal(err)
+	}
+}
