@@ -42,6 +42,9 @@ var keptLonger = map[Retained]words.Sentence{
 // DaysKept returns for how many days something is kept by default.
 func DaysKept(what Retained) int { return keptDays[what].usual }
 
+// MostDays returns for how many days something may be kept at most.
+func MostDays(what Retained) int { return keptDays[what].most }
+
 // SetRetention says for how many days something about a child is kept. To keep it for longer takes the yes of a second
 // guardian where there is one, and the child is told in an SMS; what was dropped already does not come back. waits is
 // set when it waits for that yes.
