@@ -148,6 +148,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := r.Foresee(ctx, who, emma, tante, policy.ToChild, d.now, "nb")
 			return err
 		}},
+		"Spending":     {all, func(who bridge.Actor) error { _, err := r.Spending(ctx, who, emma); return err }},
+		"FamilyLimits": {append(all[:5:5], "other"), func(who bridge.Actor) error { _, err := r.FamilyLimits(ctx, who); return err }},
+		"SetFamilyLimits": {append(govern[:2:2], "other"), func(who bridge.Actor) error {
+			return r.SetFamilyLimits(ctx, who, bridge.FamilyLimits{Day: 99})
+		}},
 		"Status": {append(all, "other"), func(who bridge.Actor) error {
 			s, err := r.Status(ctx, who)
 			if who == actors["other"] && (len(s.Children) != 1 || s.Children[0].Child == emma) {
