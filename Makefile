@@ -50,7 +50,7 @@ screenshots: deps-test ## pictures of what a person sees, README's among them (S
 
 clean: ## away with what was built and fetched
 	rm -rf knapp .cache console/node_modules
-	[ ! -d cmd/knapp/demo/vendor ] || find cmd/knapp/demo/vendor -mindepth 1 ! -name .keep -delete
+	for there in cmd/knapp/demo/vendor console/static/vendor; do [ ! -d $$there ] || find $$there -mindepth 1 ! -name .keep -delete; done
 
 deps-run: ## gets what `make run` needs
 	@sh .ci/deps run

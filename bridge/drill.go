@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,9 +16,6 @@ const (
 	// drillEvery is how often the chain should be proved.
 	drillEvery = 31 * 24 * time.Hour
 )
-
-// errAlarmOpen refuses a drill while something is open already.
-var errAlarmOpen = errors.New("an emergency or a drill of this child is open: somebody has to take it first")
 
 // StartDrill tests a child's alarm: everybody who would be told of an emergency is told of a drill, once, by every way,
 // and after 15 minutes its guardians read who answered and what arrived where.
@@ -50,7 +46,7 @@ func (r *Relay) startDrill(tx Tx, d *Directory, who Actor, child policy.Person) 
 		return err
 	}
 	if len(open) > 0 {
-		return errAlarmOpen
+		return refuse(words.AlarmIsOpen, k.Name)
 	}
 	now := r.o.Now()
 	id, err := tx.AddMessage(Message{At: now, Direction: policy.FromChild, Child: child, Emergency: true, Verdict: own})

@@ -58,11 +58,11 @@ func (n News) Join(more News) News {
 
 // newsroom knows who wants to hear of news.
 type newsroom struct {
-	edition atomic.Uint64
 	readers atomic.Int32
 
-	mu   sync.Mutex // guards tell
-	tell map[*func(News)]struct{}
+	mu      sync.Mutex // guards the rest
+	edition uint64
+	tell    map[*func(News)]struct{}
 }
 
 // Watch has see called after each commit that changed something, until stop is called. see is called by whoever made the
@@ -84,18 +84,23 @@ func (r *Relay) Watch(see func(News)) (stop func()) {
 	}
 }
 
-// Edition is another number after each change. Where it is the same as before, nothing was missed.
-func (r *Relay) Edition() uint64 { return r.newsroom.edition.Load() }
+// Edition is another number after each change. Where it is the same as before, nothing was missed; whoever watches has
+// heard of all that led to it.
+func (r *Relay) Edition() uint64 {
+	r.newsroom.mu.Lock()
+	defer r.newsroom.mu.Unlock()
+	return r.newsroom.edition
+}
 
 // publish tells those who want to hear.
 func (r *Relay) publish(n News) {
 	room := &r.newsroom
-	room.edition.Add(1)
-	if len(n) == 0 || room.readers.Load() == 0 {
-		return
-	}
 	room.mu.Lock()
 	defer room.mu.Unlock()
+	room.edition++
+	if len(n) == 0 {
+		return
+	}
 	for see := range room.tell {
 		(*see)(n)
 	}

@@ -260,11 +260,7 @@ func (r *Relay) obeyAboutChild(
 	}
 	switch o.verb {
 	case sayDrill:
-		err := r.startDrill(tx, d, who, child.ID)
-		if errors.Is(err, errAlarmOpen) {
-			return "", refuse(words.AlarmIsOpen, child.Name)
-		}
-		return say(words.DrillStarted, child.Name), err
+		return say(words.DrillStarted, child.Name), r.startDrill(tx, d, who, child.ID)
 	case sayCallMe:
 		return say(words.AskedToRing, child.Name), r.askToRing(tx, child, g)
 	case sayRelease:

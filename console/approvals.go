@@ -2,6 +2,8 @@ package console
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,6 +19,7 @@ func approvalsScreen() screen {
 			{"GET", "/approvals", bridge.See, false, (*visit).approvals},
 			{"POST", "/approvals/answer", bridge.Approve, false, (*visit).answer},
 			{"POST", "/approvals/text", bridge.Read, false, (*visit).showText},
+			{"POST", "/approvals/consent", bridge.See, false, (*visit).consent},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("approvals.html", approvalsView{})
@@ -29,6 +32,8 @@ func approvalsScreen() screen {
 type approvalsView struct {
 	Open     []questionRow
 	Answered []questionRow
+	Just     *questionRow // what the visitor has answered a moment ago
+	Changes  []changeRow
 	May      bool // answer
 	Owner    bool // say that a number that costs extra is meant
 	Texts    bool // see what is held
@@ -49,6 +54,22 @@ type questionRow struct {
 	State    string // of one that was answered
 	By       string
 	Texts    []string // what is held, when it was asked for
+
+	Taken string // of Children, Known: what the visitor had chosen when it was refused
+	Moved string
+	Sure  bool
+}
+
+// changeRow is a change that waits for somebody's yes.
+type changeRow struct {
+	Code    string
+	Kind    string // "cut", "held", "metadata", "audit"
+	Child   string
+	Who     string // who is to be cut off
+	By      string
+	Days    int
+	Due     string // when it happens by itself; "" for never
+	Yes, No bool   // the visitor may say so
 }
 
 func (v *visit) approvals() error { return v.showApprovals("", nil) }
@@ -67,6 +88,10 @@ func (v *visit) showApprovals(code string, texts []string) error {
 		if q.Code == code {
 			row.Texts = texts
 		}
+		if v.refused != "" && q.Code == strings.ToUpper(v.c.FormValue("code")) {
+			row.Name, row.Taken, row.Moved = v.c.FormValue("name"), v.c.FormValue("child"), v.c.FormValue("known")
+			row.Sure = v.c.FormValue("sure") != ""
+		}
 		view.Open = append(view.Open, row)
 	}
 	answered, err := v.s.options.Office.Answered(v.ctx(), v.who)
@@ -83,8 +108,61 @@ func (v *visit) showApprovals(code string, texts []string) error {
 			row.By = p.Name
 		}
 		view.Answered = append(view.Answered, row)
+		if view.May && row.Code == v.c.Query("code") && q.By.Person == v.me.ID {
+			view.Just = &row
+		}
+	}
+	if view.Changes, err = v.changes(); err != nil {
+		return err
 	}
 	return v.show("approvals.html", view)
+}
+
+// changes are those that wait for somebody's yes.
+func (v *visit) changes() ([]changeRow, error) {
+	waiting, err := v.s.options.Office.Waiting(v.ctx(), v.who)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]changeRow, 0, len(waiting.Changes))
+	for _, p := range waiting.Changes {
+		child, _ := v.d.Person(p.Child)
+		person, _ := v.d.Person(p.Person)
+		by, ok := v.d.Person(p.By.Person)
+		if !ok {
+			by.Name = "Knapp" // the keeper's wish
+		}
+		mine := p.By.Person == v.me.ID
+		row := changeRow{Code: p.Code, Child: child.Name, Who: person.Name, By: by.Name, Days: p.Days}
+		if !p.Due.IsZero() {
+			row.Due = v.words().moment(p.Due.In(v.now.Location()), v.now)
+		}
+		switch p.Kind {
+		case bridge.CutGuardian:
+			row.Kind, row.Yes = "cut", p.Person == v.me.ID
+			row.No = mine || v.d.May(v.who, bridge.Govern, p.Child) && p.Person != v.me.ID
+		default:
+			row.Kind, row.Yes, row.No = string(p.What), !mine && v.d.May(v.who, bridge.Arrange, p.Child), true
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// consent says yes or no to a change that waits.
+func (v *visit) consent() error {
+	code := v.c.FormValue("code")
+	var err error
+	how := v.c.FormValue("how")
+	switch how {
+	case "agree":
+		_, err = v.s.options.Office.Consent(v.ctx(), v.who, code)
+	case "withdraw":
+		_, err = v.s.options.Office.Withdraw(v.ctx(), v.who, code)
+	default:
+		return fiber.ErrBadRequest
+	}
+	return v.ended(err, "/approvals", how, v.approvals)
 }
 
 func (v *visit) questionRow(q bridge.Question, at time.Time) questionRow {
@@ -142,7 +220,10 @@ func (v *visit) answer() error {
 	default:
 		return fiber.ErrBadRequest
 	}
-	return v.ended(err, "/approvals", how, func() error { return v.showApprovals("", nil) })
+	if err == nil {
+		return v.see("/approvals", url.Values{"done": {how}, "code": {strings.ToUpper(code)}})
+	}
+	return v.ended(err, "/approvals", how, v.approvals)
 }
 
 // showText shows what a stranger wrote, once: it is written down, and told.
@@ -150,7 +231,7 @@ func (v *visit) showText() error {
 	code := v.c.FormValue("code")
 	texts, err := v.s.options.Office.ShowText(v.ctx(), v.who, code)
 	if err != nil {
-		return v.ended(err, "/approvals", "", func() error { return v.showApprovals("", nil) })
+		return v.ended(err, "/approvals", "", v.approvals)
 	}
 	return v.showApprovals(code, texts)
 }
@@ -180,6 +261,10 @@ func rehearsedApprovals() approvalsView {
 		{Code: "2", Kind: "chat", Address: "2", Child: "1", Texts: []string{"1"}},
 		{Code: "3", Kind: "ask", Address: "3", Child: "1", Name: "2"},
 	}}
+	v.Just = &questionRow{Code: "1", Address: "2"}
+	for _, kind := range []string{"cut", "held", "metadata", "audit"} {
+		v.Changes = append(v.Changes, changeRow{Code: "1", Kind: kind, Child: "1", Who: "2", By: "3", Days: 2, Due: "1", Yes: true, No: true})
+	}
 	for _, state := range []string{"allowed", "once", "blocked", "moved"} {
 		v.Answered = append(v.Answered, questionRow{Code: "1", Address: "2", State: state, By: "3"})
 	}

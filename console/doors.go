@@ -48,6 +48,7 @@ type visit struct {
 	d       *bridge.Directory // as it was when the visit began; nil for nobody
 	made    string            // the form cookie that this answer sets
 	refused string            // why something was not done, in words
+	mark    string            // of how things stood when the visit began; "" where nothing is live
 }
 
 func (s *Server) visit(c *fiber.Ctx) *visit {
@@ -64,6 +65,9 @@ func (v *visit) ctx() context.Context { return v.c.UserContext() }
 func (s *Server) guard(d door) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v := s.visit(c)
+		if s.options.Office != nil && s.assets.enhanced() {
+			v.mark = s.live.mark(s.options.Office)
+		}
 		if d.path != "/healthz" && !strings.HasPrefix(d.path, "/static/") {
 			if err := v.recognise(v.ctx()); err != nil {
 				return err
@@ -103,7 +107,7 @@ func (v *visit) page() string {
 // own is a page of ours that can be gone to, or the overview: nobody is sent elsewhere by a link.
 func (v *visit) own(to string) string {
 	for _, d := range v.s.doors {
-		if d.method == fiber.MethodGet && d.path == to && d.right != anybody && to != "/confirm" {
+		if d.method == fiber.MethodGet && d.path == to && d.right != anybody && to != "/confirm" && to != "/live" {
 			return to
 		}
 	}

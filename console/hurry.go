@@ -19,20 +19,27 @@ func hurryScreen() screen {
 			{"POST", "/hurry/allow", bridge.Hurry, false, (*visit).allow},
 			{"POST", "/hurry/phone", bridge.Hurry, false, (*visit).phone},
 			{"POST", "/hurry/alarm", bridge.See, false, (*visit).takeAlarm},
+			{"POST", "/hurry/drill", bridge.Hurry, false, (*visit).startDrill},
+			{"POST", "/hurry/gone", bridge.Hurry, false, (*visit).phoneIsGone},
+			{"POST", "/hurry/back", bridge.Hurry, false, (*visit).phoneIsBack},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("hurry.html", hurryView{})
 			r.inside("hurry.html", rehearsedHurry(false))
 			r.inside("hurry.html", rehearsedHurry(true))
+			r.inside("gone.html", "1")
 		},
 	}
 }
 
 // hurryView is the page for somebody who has no time.
 type hurryView struct {
-	Alarms   []alarmRow
-	Children []hurryRow
-	May      bool
+	Alarms    []alarmRow
+	Alarm     string // the first real one, in words
+	Children  []hurryRow
+	Peers     []personRow // whose rights the visitor may take while their phone is gone
+	Suspended []suspendedRow
+	May       bool
 }
 
 type alarmRow struct {
@@ -47,10 +54,12 @@ type hurryRow struct {
 	ID       policy.Person
 	Name     string
 	Lost     bool
+	Drilled  string // when the alarm was last tested; "" for never
 	NextMode string // when allowing *until the next mode* would end; "" for never
 	People   []personRow
 	Muted    []standingRow
 	Opened   []standingRow
+	Open     bool // an emergency or a drill, which leaves no room for another
 }
 
 type personRow struct {
@@ -59,26 +68,46 @@ type personRow struct {
 }
 
 type standingRow struct {
-	Other   policy.Person
-	Name    string // "" for everybody
-	Until   string // "" until it is taken back
-	Minutes int    // that are left; 0 where the end says enough
+	Other policy.Person
+	Name  string // "" for everybody
+	Until string // "" until it is taken back
+	Left  *countdown
+}
+
+// suspendedRow is a guardian without rights.
+type suspendedRow struct {
+	Name  string
+	By    string // who took them
+	Until string
+	Left  *countdown
+	May   bool // give them back
 }
 
 func (v *visit) hurry() error {
 	view := hurryView{May: v.d.May(v.who, bridge.Hurry, 0)}
+	open := map[policy.Person]bool{}
 	alarms, err := v.s.options.Office.Emergencies(v.ctx(), v.who)
 	if err != nil {
 		return err
 	}
 	for _, a := range alarms {
 		child, _ := v.d.Person(a.Child)
-		view.Alarms = append(view.Alarms, alarmRow{
-			Child: a.Child, Who: child.Name, Drill: a.Drill, When: v.words().moment(a.At.In(v.now.Location()), v.now),
-		})
+		open[a.Child] = true
+		row := alarmRow{Child: a.Child, Who: child.Name, Drill: a.Drill, When: v.words().moment(a.At.In(v.now.Location()), v.now)}
+		view.Alarms = append(view.Alarms, row)
+		if !a.Drill && view.Alarm == "" {
+			view.Alarm, _ = v.words().say("need.alarm", row.Who, row.When) // the rehearsal has said it
+		}
+	}
+	status, err := v.s.options.Office.Status(v.ctx(), v.who)
+	if err != nil {
+		return err
 	}
 	for _, child := range v.myChildren() {
-		row := hurryRow{ID: child.ID, Name: child.Name, Lost: v.d.Rules.IsLost(child.ID)}
+		row := hurryRow{ID: child.ID, Name: child.Name, Lost: v.d.Rules.IsLost(child.ID), Open: open[child.ID]}
+		if at := status.Drills[child.ID]; !at.IsZero() {
+			row.Drilled = v.words().moment(at.In(v.now.Location()), v.now)
+		}
 		if at, _, ok := v.d.Rules.NextMode(child.ID, v.now); ok {
 			row.NextMode = v.words().moment(at, v.now)
 		}
@@ -91,6 +120,9 @@ func (v *visit) hurry() error {
 		row.Opened = v.standing(v.d.Rules.Overrides(child.ID, v.now))
 		view.Children = append(view.Children, row)
 	}
+	if err := v.withoutRights(&view); err != nil {
+		return err
+	}
 	return v.show("hurry.html", view)
 }
 
@@ -101,9 +133,7 @@ func (v *visit) standing(list []policy.Standing) []standingRow {
 		row := standingRow{Other: s.Other, Name: p.Name}
 		if !s.Until.IsZero() {
 			row.Until = v.words().moment(s.Until.In(v.now.Location()), v.now)
-			if left := s.Until.Sub(v.now); left < 2*time.Hour {
-				row.Minutes = int((left + time.Minute - 1) / time.Minute)
-			}
+			row.Left = left(s.Until, v.now)
 		}
 		out = append(out, row)
 	}
@@ -194,16 +224,80 @@ func (v *visit) takeAlarm() error {
 	return v.ended(err, "/hurry", done, v.hurry)
 }
 
+// startDrill tests a child's alarm.
+func (v *visit) startDrill() error {
+	child := v.person("child")
+	if child == 0 {
+		return fiber.ErrBadRequest
+	}
+	return v.ended(v.s.options.Office.StartDrill(v.ctx(), v.who, child), "/hurry", "drill", v.hurry)
+}
+
+// withoutRights adds whose phone is gone, and whose may be.
+func (v *visit) withoutRights(view *hurryView) error {
+	waiting, err := v.s.options.Office.Waiting(v.ctx(), v.who)
+	if err != nil {
+		return err
+	}
+	gone := map[policy.Person]bool{}
+	for _, s := range waiting.Suspended {
+		p, _ := v.d.Person(s.Person)
+		by, _ := v.d.Person(s.Who)
+		if by.Name == "" {
+			by.Name = "Knapp" // the keeper's doing
+		}
+		gone[p.ID] = true
+		view.Suspended = append(view.Suspended, suspendedRow{
+			Name: p.Name, By: by.Name, Until: v.words().moment(s.Until.In(v.now.Location()), v.now), Left: left(s.Until, v.now),
+			May: view.May && s.Who == v.me.ID,
+		})
+	}
+	for _, p := range v.d.Peers(v.me.ID) {
+		if view.May && !gone[p.ID] {
+			view.Peers = append(view.Peers, personRow{p.ID, p.Name})
+		}
+	}
+	return nil
+}
+
+// phoneIsGone takes every right from a guardian for a day: from another whose phone is gone, or from oneself. Whoever does it to
+// itself has no page of its own any more, and is told what it has done here and now.
+func (v *visit) phoneIsGone() error {
+	name := v.c.FormValue("guardian")
+	if name == "" {
+		return fiber.ErrBadRequest
+	}
+	until, err := v.s.options.Office.PhoneIsGone(v.ctx(), v.who, name)
+	if p, ok := v.d.Named(name); err == nil && ok && p.ID == v.me.ID {
+		if v.d, err = v.s.options.Store.Directory(v.ctx()); err != nil {
+			return err
+		}
+		return v.show("gone.html", v.words().moment(until.In(v.now.Location()), v.now))
+	}
+	return v.ended(err, "/hurry", "gone", v.hurry)
+}
+
+// phoneIsBack gives the rights back before the day is over.
+func (v *visit) phoneIsBack() error {
+	name := v.c.FormValue("guardian")
+	if name == "" {
+		return fiber.ErrBadRequest
+	}
+	return v.ended(v.s.options.Office.PhoneIsBack(v.ctx(), v.who, name), "/hurry", "back", v.hurry)
+}
+
 func rehearsedHurry(may bool) hurryView {
 	return hurryView{
 		May:    may,
 		Alarms: []alarmRow{{Child: 1, Who: "1"}, {Child: 2, Who: "2", Drill: true}},
+		Alarm:  "1",
 		Children: []hurryRow{
 			{
 				ID: 1, Name: "1", NextMode: "2", People: []personRow{{3, "3"}}, Muted: []standingRow{{Other: 3, Name: "3"}, {Until: "1"}},
-				Opened: []standingRow{{Until: "1", Minutes: 2}},
+				Opened: []standingRow{{Until: "1", Left: &countdown{120, 0, 2}}}, Drilled: "1", Open: true,
 			},
 			{ID: 2, Name: "2", Lost: true},
 		},
+		Peers: []personRow{{3, "3"}}, Suspended: []suspendedRow{{Name: "1", By: "2", Until: "3", Left: &countdown{7200, 2, 0}, May: may}},
 	}
 }

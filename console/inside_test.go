@@ -47,14 +47,14 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 		chromedp.WaitVisible(`.question`),
 		chromedp.SendKeys(`.question input[name="name"]`, "Kari"),
 		chromedp.Click(`.question button[value="allow"]`),
-		chromedp.WaitVisible(`.say.good`),
-		chromedp.Text(`.say.good`, &done),
+		chromedp.WaitVisible(`main .say.good`),
+		chromedp.Text(`main .say.good p`, &done),
 		chromedp.Click(`button[value="undo"]`),
 		chromedp.WaitVisible(`.question`),
 		chromedp.Click(`.menu a[href="/hurry"]`),
 		chromedp.WaitVisible(`.alarm`),
 		chromedp.Click(`form[action="/hurry/mute"] button[value="hour"]`),
-		chromedp.WaitVisible(`.say.good`),
+		chromedp.WaitVisible(`main .say.good`),
 		chromedp.Text(`.rows`, &muted),
 	)
 	if err != nil {

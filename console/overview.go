@@ -3,14 +3,20 @@ package console
 import (
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"knapp/bridge"
 	"knapp/bridge/policy"
 )
 
 func overviewScreen() screen {
 	return screen{
-		menu:  "/overview",
-		doors: []door{{"GET", "/overview", bridge.See, false, (*visit).overview}},
+		menu: "/overview",
+		doors: []door{
+			{"GET", "/overview", bridge.See, false, (*visit).overview},
+			{"POST", "/overview/release", bridge.Approve, false, (*visit).release},
+			{"GET", "/live", bridge.See, false, (*visit).follow},
+		},
 		rehearse: func(r *rehearsal) {
 			r.inside("overview.html", overviewView{})
 			r.inside("overview.html", rehearsedOverview(r.e.words, r.now))
@@ -21,6 +27,7 @@ func overviewScreen() screen {
 // overviewView is the first page after sign-in: what needs attention, then everything that is well.
 type overviewView struct {
 	Attention []attention
+	Alarm     string // what cannot wait, in words
 	Children  []childRow
 	Stations  []station
 	Today     []trafficRow
@@ -29,11 +36,16 @@ type overviewView struct {
 
 // attention is one thing that somebody should look at.
 type attention struct {
-	Kind string // "alarm", "drill", "modem", "network", "chat", "questions", "lost", "stopped", "unsent", "second"
-	Who  string
-	N    int
-	When string
-	Href string // "" where there is nothing to do in the console
+	Kind  string // the locale's keys after "need." and "go."
+	Who   string
+	Other string
+	N     int
+	When  string
+	Left  *countdown
+	Href  string // "" where there is nothing to do in the console
+
+	Child, With policy.Person // of a stop; With is 0 for what the child asks of the gateway itself
+	Release     bool          // the visitor may end it
 }
 
 // childRow is how a child's day is.
@@ -45,6 +57,8 @@ type childRow struct {
 	Lost   bool
 	Muted  int // of how many persons, everybody counting for one
 	Opened int
+
+	MutedFor, OpenedFor *countdown // the next of them to end
 }
 
 // trafficRow is how much a child wrote and got since midnight.
@@ -63,6 +77,7 @@ func (v *visit) overview() error {
 			Name: child.Name, Mode: string(v.d.Rules.Mode(child.ID, v.now)), Lost: v.d.Rules.IsLost(child.ID),
 			Muted: len(v.d.Rules.Mutes(child.ID, v.now)), Opened: len(v.d.Rules.Overrides(child.ID, v.now)),
 		}
+		row.MutedFor, row.OpenedFor = v.soonest(v.d.Rules.Mutes(child.ID, v.now)), v.soonest(v.d.Rules.Overrides(child.ID, v.now))
 		if at, next, ok := v.d.Rules.NextMode(child.ID, v.now); ok {
 			row.Until, row.Next = v.words().moment(at, v.now), string(next)
 		}
@@ -72,54 +87,15 @@ func (v *visit) overview() error {
 	return v.show("overview.html", view)
 }
 
-// attend collects what needs attention, the most urgent first, and today's figures.
-func (v *visit) attend(view *overviewView) error {
-	add := func(a attention) { view.Attention = append(view.Attention, a) }
-	alarms, err := v.s.options.Office.Emergencies(v.ctx(), v.who)
-	if err != nil {
-		return err
-	}
-	for _, a := range alarms {
-		child, _ := v.d.Person(a.Child)
-		kind := "alarm"
-		if a.Drill {
-			kind = "drill"
-		}
-		add(attention{Kind: kind, Who: child.Name, When: v.words().moment(a.At.In(v.now.Location()), v.now), Href: "/hurry"})
-	}
-	for _, fault := range v.s.options.Health().faults() {
-		add(attention{Kind: fault, Href: "#gateway"})
-	}
-	for _, child := range v.myChildren() {
-		if v.d.Rules.IsLost(child.ID) {
-			add(attention{Kind: "lost", Who: child.Name, Href: "/hurry"})
+// soonest counts to the first end among what stands.
+func (v *visit) soonest(list []policy.Standing) *countdown {
+	var first time.Time
+	for _, s := range list {
+		if !s.Until.IsZero() && (first.IsZero() || s.Until.Before(first)) {
+			first = s.Until
 		}
 	}
-	questions, err := v.s.options.Office.Questions(v.ctx(), v.who)
-	if err != nil {
-		return err
-	}
-	if len(questions) > 0 {
-		add(attention{Kind: "questions", N: len(questions), Href: "/approvals"})
-	}
-	midnight := time.Date(v.now.Year(), v.now.Month(), v.now.Day(), 0, 0, 0, 0, v.now.Location())
-	entries, err := v.s.options.Office.Recent(v.ctx(), v.who, midnight)
-	if err != nil {
-		return err
-	}
-	view.Today = v.traffic(entries)
-	unarrived := 0
-	for _, row := range view.Today {
-		unarrived += row.Unarrived
-	}
-	if unarrived > 0 {
-		add(attention{Kind: "unsent", N: unarrived, Href: "/log?trouble=1"})
-	}
-	account, _, err := v.s.options.Store.Account(v.ctx(), v.me.ID)
-	if err == nil && !account.Second {
-		add(attention{Kind: "second", Href: "/me"})
-	}
-	return err
+	return left(first, v.now)
 }
 
 // traffic counts what was written, without the gateway's own words.
@@ -156,19 +132,22 @@ func (v *visit) myChildren() []bridge.Person {
 	return out
 }
 
+// release lets go on what was stopped because it seemed to have no end.
+func (v *visit) release() error {
+	child, other := v.person("child"), v.person("other")
+	if child == 0 || other == 0 && v.c.FormValue("other") != "0" {
+		return fiber.ErrBadRequest
+	}
+	return v.ended(v.s.options.Office.Release(v.ctx(), v.who, child, other), "/overview", "released", v.overview)
+}
+
 func rehearsedOverview(words locale, now time.Time) overviewView {
-	v := overviewView{Today: []trafficRow{{Name: "1", From: 2, To: 3}}, Stations: statusOf(samples[0], now, words).Stations}
-	for _, kind := range []string{"alarm", "drill"} {
-		v.Attention = append(v.Attention, attention{Kind: kind, Who: "1", When: words.moment(now, now), Href: "/hurry"})
-	}
-	for _, kind := range []string{"modem", "network", "chat", "second"} {
-		v.Attention = append(v.Attention, attention{Kind: kind, Href: "#gateway"})
-	}
-	v.Attention = append(v.Attention, attention{Kind: "lost", Who: "1", Href: "/hurry"},
-		attention{Kind: "questions", N: 2, Href: "/approvals"}, attention{Kind: "unsent", N: 3, Href: "/log"})
+	v := overviewView{Alarm: "1", Today: []trafficRow{{Name: "1", From: 2, To: 3}}, Stations: statusOf(samples[0], now, words).Stations}
+	v.Attention = rehearsedAttention(words, now)
 	for days, mode := range []policy.Mode{policy.Home, policy.School, policy.Sleep, policy.Holidays} {
 		v.Children = append(v.Children, childRow{
 			Name: "1", Mode: string(mode), Until: words.moment(now.AddDate(0, 0, days-1), now), Next: string(policy.Home), Muted: 1, Opened: 2,
+			MutedFor: left(now.Add(time.Minute), now), OpenedFor: left(now.Add(2*time.Hour), now),
 		})
 	}
 	v.Children = append(v.Children, childRow{Name: "2", Lost: true}, childRow{Name: "3", Mode: "home"})

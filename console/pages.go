@@ -19,8 +19,9 @@ type pages map[string]edition
 
 // edition is the console in one language.
 type edition struct {
-	words locale
-	views map[string]*template.Template
+	words    locale
+	views    map[string]*template.Template
+	enhanced bool // there is browser code of others
 }
 
 // frame is what layout.html and the pages get.
@@ -36,6 +37,8 @@ type frame struct {
 	Form    string // what each form must carry
 	Done    string // what was just done: a locale's key after "done."
 	Refused string // why it was not, in words
+	Live    string // marks how things stand on this page; "" where nothing is live (live.go)
+	Again   string // where this page can be fetched again
 }
 
 // menuItem is a page that the visitor may see.
@@ -69,7 +72,7 @@ func mustPages(files assets) pages {
 
 // newEdition parses every page with the sentences of one language.
 func newEdition(words locale, files assets) (edition, error) {
-	e := edition{words: words, views: map[string]*template.Template{}}
+	e := edition{words: words, views: map[string]*template.Template{}, enhanced: files.enhanced()}
 	views, err := fs.Glob(viewFiles, "views/*.html")
 	if err != nil {
 		return edition{}, fmt.Errorf("console: views: %w", err)
@@ -77,7 +80,7 @@ func newEdition(words locale, files assets) (edition, error) {
 	for _, path := range views {
 		view := path[len("views/"):]
 		page, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
-			"say": words.say, "asset": files.url, "languages": func() any { return languages },
+			"say": words.say, "asset": files.url, "live": liveAttributes, "tap": tapAttributes, "languages": func() any { return languages },
 		}).ParseFS(viewFiles, "views/layout.html", path)
 		if err != nil {
 			return edition{}, fmt.Errorf("console: %s: %w", view, err)
@@ -104,7 +107,11 @@ func (v *visit) show(view string, data any) error {
 		f.Here = path
 	}
 	if v.token != "" {
-		f.Name, f.Here = v.me.Name, v.page()
+		f.Name, f.Here, f.Live = v.me.Name, v.page(), v.mark
+		f.Again = f.Here
+		if v.c.Method() == fiber.MethodGet && v.c.Path() == f.Here {
+			f.Again = v.c.OriginalURL()
+		}
 		for _, s := range screens() {
 			if s.menu != "" && v.d.May(v.who, s.right(), 0) {
 				f.Menu = append(f.Menu, menuItem{Path: s.menu, Key: s.menu[1:], Here: f.Here == s.menu, Aside: s.aside})

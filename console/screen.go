@@ -71,7 +71,11 @@ func (r *rehearsal) fill(view string, f frame) { r.errs = append(r.errs, r.e.wri
 
 // inside fills a page for somebody who has signed in.
 func (r *rehearsal) inside(view string, data any) {
-	r.fill(view, frame{View: data, Name: "1", Menu: r.menu, Form: "1"})
+	f := frame{View: data, Name: "1", Menu: r.menu, Form: "1"}
+	if r.fill(view, f); r.e.enhanced {
+		f.Live, f.Again = "1", "1"
+		r.fill(view, f)
+	}
 }
 
 // outside fills a page for nobody.

@@ -3,7 +3,8 @@
 //
 // Whoever reaches the address may read the front door, so it never shows a message, a name, a number, or how much is
 // written. All other doors name the right that they take (doors.go); what is done behind them are the same operations
-// that chat and command line use. No page needs a script.
+// that chat and command line use. No page needs a script; where the browser code of others is in the binary, pages change
+// by themselves (live.go).
 package console
 
 import (
@@ -68,6 +69,7 @@ type Server struct {
 	kitchen   chan struct{} // who hashes a password holds a place
 	nobodys   string        // the hash of a password that nobody has
 	deviceKey []byte        // seals the names of browsers, until the program ends
+	live      *live
 	first     firstStart
 	asked     seldom      // the operators, for a balance
 	examining atomic.Bool // the modems are
@@ -92,7 +94,10 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{options: o, log: o.Log, hosts: newHosts(o.Listen, o.PublicHosts)}
+	s := &Server{options: o, log: o.Log, hosts: newHosts(o.Listen, o.PublicHosts), live: newLive()}
+	if o.Store != nil {
+		s.options.Store = sessionWatch{o.Store, s.live.sessionsEnded}
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -182,6 +187,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("console: serve: %w", err)
 	case <-ctx.Done():
 	}
+	s.live.close()
 	// Answers that are being written get a moment; a browser that only keeps a connection open gets none.
 	_ = s.app.ShutdownWithTimeout(shutWithin)
 	guests.sendHome()
@@ -237,6 +243,35 @@ func (g *guests) sendHome() {
 type guest struct {
 	net.Conn
 	house *guests
+	long  atomic.Bool // its answer has no end
+}
+
+// longLived lets the answer on a connection take as long as it likes, if only each piece of it is taken in time.
+func longLived(conn net.Conn) {
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+	}
+	if g, ok := conn.(*guest); ok {
+		g.long.Store(true)
+	}
+}
+
+// SetWriteDeadline implements net.Conn. The server sets one for a whole answer.
+func (g *guest) SetWriteDeadline(t time.Time) error {
+	if g.long.Load() {
+		return nil
+	}
+	return g.Conn.SetWriteDeadline(t)
+}
+
+// Write implements net.Conn.
+func (g *guest) Write(b []byte) (int, error) {
+	if g.long.Load() {
+		if err := g.Conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+			return 0, err
+		}
+	}
+	return g.Conn.Write(b)
 }
 
 // Close implements net.Conn.

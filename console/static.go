@@ -7,15 +7,23 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"mime"
+	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 )
 
+// In static/vendor is the browser code of others, where it was fetched before the program was built (.ci/browser).
+//
 //go:embed static
 var staticFiles embed.FS
+
+// kinds are the media types of what we have. The machine's own table may say something else, and with nosniff a browser
+// would then refuse a script.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+}
 
 // asset is a file that browsers keep for ever, because its name changes with its content.
 type asset struct {
@@ -31,23 +39,42 @@ type assets struct {
 
 // mustAssets reads and compresses the embedded files once.
 func mustAssets() assets {
-	a := assets{files: map[string]asset{}, names: map[string]string{}}
-	entries, err := staticFiles.ReadDir("static")
+	a, err := newAssets(staticFiles)
 	if err != nil {
-		panic(err) // the folder is in the binary
-	}
-	for _, entry := range entries {
-		content, err := staticFiles.ReadFile("static/" + entry.Name())
-		if err != nil {
-			panic(err)
-		}
-		sum := sha256.Sum256(content)
-		extension := path.Ext(entry.Name())
-		name := strings.TrimSuffix(entry.Name(), extension) + "." + hex.EncodeToString(sum[:6]) + extension
-		a.files[name] = asset{content: content, packed: pack(content), kind: mime.TypeByExtension(extension)}
-		a.names[entry.Name()] = name
+		panic(err) // they are in the binary
 	}
 	return a
+}
+
+// newAssets takes the files below static. Their names are told apart without their folders.
+func newAssets(files fs.FS) (assets, error) {
+	a := assets{files: map[string]asset{}, names: map[string]string{}}
+	err := fs.WalkDir(files, "static", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, file)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(content)
+		extension := path.Ext(file)
+		plain := path.Base(file)
+		name := strings.TrimSuffix(plain, extension) + "." + hex.EncodeToString(sum[:6]) + extension
+		if a.names[plain] != "" || kinds[extension] == "" {
+			return fmt.Errorf("console: %s: its name is taken, or of no known kind", file)
+		}
+		a.files[name] = asset{content: content, packed: pack(content), kind: kinds[extension]}
+		a.names[plain] = name
+		return nil
+	})
+	return a, err
+}
+
+// enhanced tells whether the browser code of others was there when the program was built. Without it pages change when
+// they are asked for, and everything works.
+func (a assets) enhanced() bool {
+	return a.names["htmx.min.js"] != "" && a.names["htmx-ext-sse.min.js"] != ""
 }
 
 // pack compresses, or gives nil if that does not make it smaller.
