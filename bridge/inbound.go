@@ -24,6 +24,7 @@ func (r *Relay) TakeSMS(ctx context.Context, in SMS) error {
 		r.lastResort(ctx, in, err)
 		return fmt.Errorf("bridge: take SMS: %w", err)
 	}
+	r.hands.stored()
 	return nil
 }
 

@@ -16,6 +16,8 @@ type hands struct {
 	courier Courier
 	modems  map[string]Transmitter
 	calls   map[[sha256.Size]byte]call // by the hash of the message that asked for help
+
+	unstored unstored
 }
 
 // call is how often a message was passed on past the database.
@@ -76,17 +78,21 @@ func (r *Relay) lastResort(ctx context.Context, in SMS, cause error) {
 		return
 	}
 	if !known || child.Kind != KindChild {
+		r.lastAnswer(ctx, child, "", in.Text, in.PDU, cause)
+		r.tellNotStored(ctx, d, Person{})
 		return
 	}
 	switch d.Read(child.ID, in.Text, Talk{Language: r.languageOf(child), Country: r.o.Country}).Kind {
 	case Alarm112, RingEmergency:
 	default:
+		r.tellNotStored(ctx, d, child)
 		return
 	}
 	if !r.hands.due(in.PDU, r.o.Now()) {
 		return
 	}
 	r.o.Log.Error("an emergency cannot be committed; it is passed on all the same", "child", child.ID, "err", cause)
+	r.hands.calledPast(child.ID, r.o.Now())
 	a := Alarm{Child: child.ID, Text: in.Text, At: in.At, Rounds: 1}
 	told := d.helpers(child.ID)
 	for _, p := range told {
@@ -106,6 +112,7 @@ func (r *Relay) lastResort(ctx context.Context, in SMS, cause error) {
 			r.transmitPast(ctx, p.Phone, short)
 		}
 	}
+	r.tellNotStored(ctx, d, Person{})
 }
 
 // passCodeWord tells the guardians of a call for help from an unknown phone. Without a database it has no code: they ring.

@@ -18,6 +18,9 @@ func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
 		return nil // promise 6: nothing to say is no SMS
 	}
 	if taken, err := r.takeWords(ctx, c); taken || err != nil {
+		if err != nil {
+			r.lastChat(ctx, c, err)
+		}
 		return err
 	}
 	err := r.do(ctx, func(tx Tx) error { return r.takeChat(tx, c) })
@@ -26,6 +29,7 @@ func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
 		return nil
 	}
 	if err != nil {
+		r.lastChat(ctx, c, err)
 		return fmt.Errorf("bridge: take chat: %w", err)
 	}
 	return nil

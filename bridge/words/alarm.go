@@ -34,6 +34,14 @@ var (
 		"%s skriver STOPP. Det avslutter ingenting: ring og hør hvordan det går.",
 		"%s writes STOP. That ends nothing: ring and hear how it is.",
 	}
+	NotStored = Sentence{
+		"Knapp kan ikke lagre noe: disken er full eller ødelagt. SMS-er venter i modemet, og det du skriver, blir avvist. Bare SOS fra barna går fram. «knapp status» på boksen sier hva som må gjøres.",
+		"Knapp cannot store anything: the disk is full or broken. SMS wait in the modem, and what you write is refused. Only SOS from the children passes. `knapp status` on the box says what to do.",
+	}
+	AnswerPassed = Sentence{ // child
+		"Sendt til %s, men ikke lagret: Knapp kan ikke lagre noe nå. Ring.",
+		"Sent to %s, but not stored: Knapp can store nothing now. Ring.",
+	}
 	ByChat    = Sentence{"i chat", "by chat"}
 	BySMS     = Sentence{"med SMS", "by SMS"}
 	ByConsole = Sentence{"i nettleseren", "in the browser"}

@@ -38,6 +38,10 @@ var (
 		"%s har skrevet mer som ikke er lest. Se i chatten, eller ring.",
 		"%s has written more that is not read. Look in the chat, or ring.",
 	}
+	NotStoredForChild = Sentence{
+		"Meldingen din kommer ikke fram ennå. Haster det, så ring. SOS virker.",
+		"Your message does not arrive yet. Is it urgent? Ring. SOS works.",
+	}
 	IsItUrgent = Sentence{
 		"Haster det? Svar SOS.",
 		"Is it urgent? Answer SOS.",
