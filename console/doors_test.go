@@ -31,6 +31,7 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 		bridge.Hurry:   {"Mamma", "Pappa", "Tante", "Nabo"},
 		bridge.Approve: {"Mamma", "Pappa", "Nabo"},
 		bridge.Read:    {"Mamma", "Pappa", "Nabo"},
+		bridge.Arrange: {"Mamma", "Pappa", "Nabo"},
 		bridge.Govern:  {"Mamma"},
 
 		bridge.Arrange:  {"Mamma", "Pappa", "Nabo"},
