@@ -13,6 +13,7 @@ func firstScreen() screen {
 	return screen{
 		doors: []door{
 			{"GET", "/first", bridge.Maintain, false, (*visit).firstSteps},
+			{"GET", "/certificate", anybody, false, (*visit).certificate},
 			{"GET", "/agreement", bridge.Arrange, false, (*visit).agreement},
 			{"POST", "/agreement", bridge.Arrange, false, (*visit).agree},
 		},
@@ -23,7 +24,7 @@ func firstScreen() screen {
 					Reach: reachView{Listen: "1", Open: true}, Cards: true})
 			}
 			for _, state := range trialStates {
-				r.inside("first.html", firstView{List: rehearsedChecklist("todo", "todo"), Text: trialView{Can: true, To: "1", State: state, When: "1"}, Chat: trialView{Can: true, To: "1", State: state, When: "1"}, Reach: reachView{URL: "1"}})
+				r.inside("first.html", firstView{List: rehearsedChecklist("todo", "todo"), Text: trialView{Can: true, To: "1", State: state, When: "1"}, Chat: trialView{Can: true, To: "1", State: state, When: "1"}, Reach: reachView{URL: "1", Print: "2"}})
 			}
 			r.inside("agreement.html", []agreed(nil))
 			r.inside("agreement.html", []agreed{
@@ -63,6 +64,7 @@ type reachView struct {
 	Listen string // as it is configured
 	URL    string // the public address; "" for none
 	Open   bool   // the whole network can read along
+	Print  string // the fingerprint of the certificate that phones must take; "" for none
 
 	Make, Own, Proxy, Restart string // what to type, and what to write into the configuration
 }
@@ -85,8 +87,12 @@ func (v *visit) reach(m MachineView) reachView {
 	if _, err := netip.ParseAddr(came); err != nil && came != "localhost" {
 		name = came
 	}
+	mark := ""
+	if der := v.s.authority(); der != nil {
+		mark = fingerprint(der)
+	}
 	return reachView{
-		Listen: m.Listen, URL: m.PublicURL, Open: reachStep(m).Why == "open",
+		Print: mark, Listen: m.Listen, URL: m.PublicURL, Open: reachStep(m).Why == "open",
 		Make: "sudo knapp setup certificate " + name, Restart: "sudo systemctl restart knapp",
 		Own: fmt.Sprintf(`[console]
 listen = "0.0.0.0:8443"

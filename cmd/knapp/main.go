@@ -44,6 +44,8 @@ type commandLine struct {
 	} `cmd:"" help:"Answer what strangers and children ask, and release what was stopped."`
 	Setup struct {
 		XMPP setupXMPP `cmd:"" name:"xmpp" help:"Print or write the few lines that Prosody or ejabberd needs, and try them."`
+
+		Certificate setupCertificate `cmd:"" help:"Make a certificate for the console on a home network, and say how phones learn to trust it."`
 	} `cmd:"" help:"Set up what stands around the gateway."`
 	Invite  inviteCommand  `cmd:"" help:"Make a link by which a guardian chooses a password for the console."`
 	Watch   watchCommand   `cmd:"" help:"Watch a gateway from another machine, and tell when it has gone quiet."`
