@@ -8,9 +8,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -23,12 +26,31 @@ const converseFiles = "../../cmd/knapp/demo/vendor"
 
 // page is a converse.js in a headless Chromium.
 type page struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	ctx  context.Context
+	site string
 }
 
-// openConverse signs mum in.
-func openConverse(t *testing.T, s *xmpptest.Server) *page {
+// openBrowser starts a browser that reaches this machine alone.
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("no Chromium: run `make deps-test`")
+	}
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))...)
+	t.Cleanup(stop)
+	browser, closeBrowser := chromedp.NewContext(alloc)
+	t.Cleanup(closeBrowser)
+	if err := chromedp.Run(browser); err != nil {
+		t.Fatal(err)
+	}
+	return browser
+}
+
+// openConverse signs mum in, in a tab of its own.
+func openConverse(t *testing.T, s *xmpptest.Server, browser context.Context) *page {
 	t.Helper()
 	if _, err := os.Stat(converseFiles + "/converse.min.js"); err != nil {
 		t.Fatal("converse.js is not here: run `make deps-test` in the checkout")
@@ -41,21 +63,21 @@ func openConverse(t *testing.T, s *xmpptest.Server) *page {
 	})
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("no Chromium: run `make deps-test`")
-	}
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))...)
-	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(alloc)
+	tab, closeTab := chromedp.NewContext(browser)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(tab, 3*patience)
+	ctx, cancel := context.WithTimeout(tab, 4*patience)
 	t.Cleanup(cancel)
-	p := &page{t: t, ctx: ctx}
-	p.do(chromedp.Navigate(site.URL))
-	p.await("mum signed in", `window.guardian !== undefined`)
+	p := &page{t: t, ctx: ctx, site: site.URL}
+	p.do(emulation.SetFocusEmulationEnabled(true)) // what nobody looks at was not seen
+	p.signIn()
 	return p
+}
+
+// signIn opens the page, which signs mum in.
+func (p *page) signIn() {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.site))
+	p.await("mum signed in", `window.guardian !== undefined`)
 }
 
 // do runs actions in the page.
@@ -100,8 +122,11 @@ func (p *page) write(keys string) {
 	p.do(chromedp.Focus("converse-chat textarea.chat-textarea", chromedp.ByQuery), chromedp.KeyEvent(keys), chromedp.KeyEvent(kb.Enter))
 }
 
-// A second client that nobody here wrote: subscribe, chat and receipt, answer and marker, edit, error.
+// A second client that nobody here wrote: subscribe, chat and receipt, answer and marker, edit, error, a picture (XEP-0363),
+// a command, away and back. Plain words to the gateway are TestGuardianWithSlixmpp's alone: converse.js shows whatever
+// comes from an address without an @ as a headline that cannot be answered (isServerMessage).
 func TestGuardianWithConverse(t *testing.T) {
+	browser := openBrowser(t)
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {
 		c, office := connect(t, s)
 		c.SetAvailable(true)
@@ -121,6 +146,7 @@ func TestGuardianWithConverse(t *testing.T) {
 		})
 		forget := func() { // the server is one for many tests, and a roster that knows her already, or was asked by her, asks for nothing
 			m := login(t, s, "mum")
+			defer func() { _ = m.conn.Close() }() // or it would take what comes while she is away
 			for _, jid := range []string{emma, s.ComponentDomain} {
 				m.send(`<presence type='unsubscribed' to='` + jid + `'/>`) // a request that waited for an answer
 				m.send(`<iq type='set' id='gone-` + jid + `'><query xmlns='jabber:iq:roster'><item jid='` + jid + `' subscription='remove'/></query></iq>`)
@@ -129,7 +155,7 @@ func TestGuardianWithConverse(t *testing.T) {
 		}
 		forget()
 		defer forget()
-		p := openConverse(t, s)
+		p := openConverse(t, s, browser)
 		p.do(chromedp.Evaluate(`guardian.api.contacts.add({jid: "`+emma+`", name: "Emma"}); guardian.api.chats.open("`+emma+`", {}, true); 0`, nil))
 		office.await(t, "the subscription", func() bool { return office.subs[bridge.Subscription{Localpart: "emma", Contact: mum}] })
 		// The child asks back; if that was quicker than the roster, it is a request that a person accepts,
@@ -176,5 +202,65 @@ func TestGuardianWithConverse(t *testing.T) {
 
 		p.write("for langt")
 		p.await("the error", chatReads(".chat-msg__error", "Del den i to."))
+		p.sendPicture(office)
+		p.command(s.ComponentDomain)
+
+		// Away: the server holds what comes meanwhile.
+		away := string(mum) + "/" + office.chats[0].Resource
+		p.do(chromedp.Evaluate(`guardian.api.connection.disconnect(); 0`, nil))
+		await(t, "mum gone", func() bool {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			_, err := c.current().ask(ctx, "get", away, ping{})
+			return err != nil && strings.Contains(err.Error(), serviceUnavailable)
+		})
+		send(t, c, bridge.Stanza{Kind: bridge.ChatStanza, From: "emma", To: string(mum), ID: "cv2", Body: "er du der?"})
+		if err := c.Barrier(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.signIn()
+		p.do(chromedp.Evaluate(`guardian.api.chats.open("`+emma+`", {}, true); 0`, nil))
+		p.await("what came meanwhile", chatReads(".chat-msg__text", "er du der?"))
 	})
+}
+
+// sendPicture takes a picture from the disk, as a person does behind the paper clip.
+func (p *page) sendPicture(office *recorder) {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), "bilde.png")
+	if err := os.WriteFile(file, drawAvatar("x", "X").png, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	before := office.taken()
+	p.await("the paper clip", `document.querySelector("converse-chat input.fileupload") !== null`)
+	p.do(chromedp.SetUploadFiles("converse-chat input.fileupload", []string{file}, chromedp.ByQuery))
+	p.await("the picture", `[...document.querySelectorAll("converse-chat .chat-msg")].at(-1).textContent.includes("/bilde.png")`)
+	office.await(p.t, "the picture", func() bool { return len(office.chats) > before })
+	sent := office.chats[before]
+	if len(sent.Attachments) != 1 || sent.Attachments[0].Type != "image/png" || !strings.HasSuffix(sent.Attachments[0].URL, "/bilde.png") || sent.Body != "" {
+		p.t.Errorf("the picture: %+v", sent)
+	}
+}
+
+// command mutes Emma by the client's own menu (XEP-0050).
+func (p *page) command(gateway string) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate(`document.body.append(document.createElement("converse-adhoc-commands")); 0`, nil))
+	p.await("the menu", `document.querySelector("converse-adhoc-commands input[name=jid]") !== null`)
+	p.do(chromedp.Evaluate(`{
+		const menu = document.querySelector("converse-adhoc-commands");
+		menu.querySelector("input[name=jid]").value = "`+gateway+`";
+		menu.querySelector("input[type=submit]").click();
+	} 0`, nil))
+	p.await("the commands", `["Stille", "Hvordan står det til?"].every((name) => document.querySelector("converse-adhoc-commands .list-group")?.textContent.includes(name))`)
+	p.do(chromedp.Evaluate(`document.querySelector("converse-adhoc-commands [data-command-node=mute]").click(); 0`, nil))
+	p.await("the form", `document.querySelector("converse-adhoc-commands .form-instructions")?.textContent === "Hvem?" &&
+		document.querySelector("converse-adhoc-commands [name=until]")?.value === "20"`)
+	p.do(chromedp.Evaluate(`{
+		const menu = document.querySelector("converse-adhoc-commands");
+		menu.querySelector("[name=child]").value = "emma";
+		menu.querySelector("[name=until]").value = "21";
+		menu.querySelector("[data-action=complete]").click();
+	} 0`, nil))
+	p.await("what was done", `document.querySelector("converse-adhoc-commands").textContent.includes("Stille til 21.")`)
 }

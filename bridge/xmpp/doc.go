@@ -56,7 +56,7 @@
 //	               and does it (:1 and :2), on ejabberd by its HTTP   TestPrivilegeByTheText*,
 //	               API: its own :1 (23.01) and :2 (24.12) only read   TestRosterRightsOnEjabberd
 //	XEP-0359       origin-id both ways                                TestChatIn, TestChatOutAndItsReceipt
-//	XEP-0363       uploads are other people's: see 0066
+//	XEP-0363       uploads are other people's: see 0066               TestGuardianWithConverse
 //	XEP-0380       encryption (0384, 0373, 0364, 0027): refused       TestEncryptedIsRefused
 //	XEP-0385       media references: attachments                      TestContent*
 //	XEP-0393       formatting is left as typed, but for fences        TestContent*

@@ -16,8 +16,8 @@ import (
 	"knapp/bridge/xmpp/xmpptest"
 )
 
-// A day with slixmpp: subscribe, card, chat and receipt, edit, picture, answer and marker, error, command, away and
-// back.
+// A day with slixmpp: subscribe, card, chat and receipt, edit, picture, answer and marker, error, command and plain
+// words, away and back.
 func TestGuardianWithSlixmpp(t *testing.T) {
 	onServers(t, func(t *testing.T, s *xmpptest.Server) {
 		c, office := connect(t, s)
@@ -29,6 +29,8 @@ func TestGuardianWithSlixmpp(t *testing.T) {
 		office.note(func() {
 			office.take = func(chat bridge.Chat) error {
 				switch {
+				case chat.To == "" && chat.Body == "hjelp":
+					return c.Send(context.Background(), bridge.Stanza{Kind: bridge.ChatStanza, To: string(chat.From) + "/" + chat.Resource, ID: "words1", Body: "STATUS, HVEM"})
 				case chat.Body == "Kommer nå":
 					return answer(bridge.ReceiptStanza, chat, "r", bridge.Stanza{})
 				case len(chat.Attachments) > 0:
@@ -50,6 +52,7 @@ func TestGuardianWithSlixmpp(t *testing.T) {
 			{"form", "Hvem?", []any{"child", "until"}},
 			{"done", "completed", "Stille til 21."},
 			{"unheard", "item-not-found"},
+			{"words", "STATUS, HVEM"},
 			{"offline"},
 		} {
 			if got := script.step(t, steps); !reflect.DeepEqual(got, want) {

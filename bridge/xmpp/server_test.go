@@ -59,7 +59,7 @@ func (shared *sharedServer) get() (*xmpptest.Server, error) {
 			shared.err = err
 			return
 		}
-		if shared.server, shared.err = shared.start(context.Background(), xmpptest.Options{Dir: dir, Websocket: true}); shared.err != nil {
+		if shared.server, shared.err = shared.start(context.Background(), xmpptest.Options{Dir: dir, Websocket: true, Upload: true}); shared.err != nil {
 			shared.err = errors.Join(shared.err, os.RemoveAll(dir))
 			return
 		}

@@ -79,6 +79,14 @@ class Day:
         tell("answer", answer["body"])
         self.c["xep_0333"].send_marker(answer["from"], answer["id"], "displayed", mfrom=self.c.boundjid)
 
+    async def words(self):
+        self.c.send_message(mto=self.gateway, mbody="hjelp", mtype="chat")
+        while True:
+            event, stanza = await asyncio.wait_for(self.came.get(), PATIENCE)
+            if event == "message" and stanza["from"].bare == self.gateway:
+                tell("words", stanza["body"])
+                return
+
     async def error(self):
         self.say("for langt")
         error = await self.wait("message_error")
@@ -121,6 +129,7 @@ async def main():
     await day.chat()
     await day.error()
     await day.command()
+    await day.words()
     c.disconnect()
     await asyncio.wait_for(c.disconnected, PATIENCE)
     tell("offline")

@@ -77,7 +77,7 @@ func (s *Server) writeConfig(path, text string) error {
 		"Server": s, "Options": s.options,
 		"C2S": s.ports.c2s, "TLS": s.ports.tls, "Component": s.ports.component, "HTTP": s.ports.http,
 		"Certificate": s.Certificate(), "Key": filepath.Join(s.Dir, keyFile), "Both": filepath.Join(s.Dir, bothFile),
-		"Data": filepath.Join(s.Dir, "data"), "Groups": filepath.Join(s.Dir, "groups.txt"), "Log": s.Log(),
+		"Data": filepath.Join(s.Dir, "data"), "Uploads": filepath.Join(s.Dir, "uploads"), "Groups": filepath.Join(s.Dir, "groups.txt"), "Log": s.Log(),
 		"PIDFile": filepath.Join(s.Dir, "prosody.pid"),
 	})
 	if err != nil {

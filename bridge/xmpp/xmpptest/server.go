@@ -49,6 +49,9 @@ type Options struct {
 	Websocket bool
 	// Archive keeps every message (XEP-0313).
 	Archive bool
+	// Upload takes pictures and files (XEP-0363) at upload.<Domain>, over plain HTTP
+	// and from pages of any origin.
+	Upload bool
 	// Rooms adds group chats (XEP-0045) at rooms.<Domain>.
 	Rooms bool
 	// Privilege lets the component read and write rosters and send messages for
@@ -96,6 +99,9 @@ type Server struct {
 	ComponentDomain, ComponentSecret string
 	// RoomsDomain is the group chats', empty without Options.Rooms.
 	RoomsDomain string
+	// UploadDomain and UploadURL are for pictures and files, empty without
+	// Options.Upload.
+	UploadDomain, UploadURL string
 
 	options Options
 	program programs
@@ -141,10 +147,13 @@ func newServer(kind string, o Options) (*Server, error) {
 	if o.Rooms {
 		s.RoomsDomain = "rooms." + o.Domain
 	}
+	if o.Upload {
+		s.UploadDomain = "upload." + o.Domain
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o700); err != nil {
 		return nil, fmt.Errorf("xmpptest: folder: %w", err)
 	}
-	if s.roots, err = writeCertificate(dir, o.Domain, o.ComponentDomain, "rooms."+o.Domain); err != nil {
+	if s.roots, err = writeCertificate(dir, o.Domain, o.ComponentDomain, "rooms."+o.Domain, "upload."+o.Domain); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -164,11 +173,17 @@ func (s *Server) start(ctx context.Context, configure func() error) error {
 		}
 		s.C2SAddr, s.TLSAddr = address(s.ports.c2s), address(s.ports.tls)
 		s.ComponentAddr = address(s.ports.component)
-		if s.Kind == Ejabberd || s.options.Websocket {
+		if s.Kind == Ejabberd || s.options.Websocket || s.options.Upload {
 			s.HTTPAddr = address(s.ports.http)
 		}
 		if s.options.Websocket {
 			s.WebsocketURL = "ws://" + s.HTTPAddr + "/xmpp-websocket"
+		}
+		if s.options.Upload {
+			s.UploadURL = "http://" + s.HTTPAddr + "/"
+			if s.Kind == Ejabberd {
+				s.UploadURL += "upload"
+			}
 		}
 		if err = configure(); err != nil {
 			return err

@@ -17,6 +17,7 @@ window.converse.initialize({
   discover_connection_methods: false,
   authentication: 'login',
   auto_login: true,
+  auto_reconnect: false,
   jid: account.jid,
   password: account.password,
   persistent_store: 'sessionStorage',
