@@ -34,7 +34,6 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 		bridge.Arrange: {"Mamma", "Pappa", "Nabo"},
 		bridge.Govern:  {"Mamma"},
 
-		bridge.Arrange:  {"Mamma", "Pappa", "Nabo"},
 		bridge.Maintain: {"Mamma"},
 	}
 	public := []string{"GET /", "GET /healthz", "GET /static/:name", "GET /signin", "POST /signin", "GET /start", "POST /start", "GET /invited", "POST /invited", "GET /certificate"}
