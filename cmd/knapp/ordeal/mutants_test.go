@@ -179,9 +179,10 @@ func TestMutants(t *testing.T) {
 	for _, m := range mutants() {
 		t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
 			for seed := uint64(1); seed <= most; seed++ {
-				p := newPlan(seed, messagesEach, faultsEach, m.weather)
-				if caught, by := m.caughtBy(simulate(t, seed, p, m.mutant).broken); caught {
-					if control := simulate(t, seed, p, mutant{}).broken; len(control) > 0 {
+				q := question{Seed: seed, Weather: m.name, Mutant: m.name}
+				if caught, by := m.caughtBy(q.retell(t).Broken); caught {
+					q.Mutant = ""
+					if control := q.retell(t).Broken; len(control) > 0 {
 						t.Errorf("seed %d fails without the mutant, too: %v", seed, control)
 					}
 					_, _ = fmt.Fprintf(rows, "%s\tpromise %v\t%d\t%.90s\n", m.name, by.Promise, seed, by.Message+": "+by.What)

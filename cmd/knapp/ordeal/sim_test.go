@@ -18,9 +18,9 @@ import (
 
 // result is what came of one seed.
 type result struct {
-	messages int
-	virtual  time.Duration
-	broken   []Broken
+	Messages int
+	Virtual  time.Duration
+	Broken   []Broken
 	story    string
 }
 
@@ -30,7 +30,6 @@ func simulate(t *testing.T, seed uint64, p plan, m mutant) (out result) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, seed, dir, m)
-		w.verbose = os.Getenv("STORY") != ""
 		downs := rand.New(rand.NewPCG(seed, 3))
 		w.downFor = func() time.Duration { return seconds(downs, 1, 120) }
 		if err := w.live(); err != nil {
@@ -50,9 +49,9 @@ func simulate(t *testing.T, seed uint64, p plan, m mutant) (out result) {
 		if err := w.count(); err != nil {
 			t.Fatal(err)
 		}
-		out = result{messages: w.ledger.Messages(), virtual: time.Since(w.began), broken: w.ledger.Judge()}
+		out = result{Messages: w.ledger.Messages(), Virtual: time.Since(w.began), Broken: w.ledger.Judge()}
 		if !rested {
-			out.broken = append(out.broken, Broken{NothingIsLost, "", "hours after the last fault something still waits"})
+			out.Broken = append(out.Broken, Broken{NothingIsLost, "", "hours after the last fault something still waits"})
 		}
 		w.finish()
 		out.story = w.tail(1 << 20)
@@ -76,19 +75,19 @@ const (
 // report prints a seed that failed, so that it can be run again.
 func report(t *testing.T, seed uint64, r result) {
 	t.Helper()
-	if len(r.broken) == 0 {
+	if len(r.Broken) == 0 {
 		return
 	}
-	for _, b := range r.broken {
+	for _, b := range r.Broken {
 		t.Errorf("seed %d: %v", seed, b)
 	}
-	if os.Getenv("STORY") != "" || testing.Verbose() {
+	if os.Getenv("STORY") != "" {
 		t.Logf("the story of seed %d:\n%s", seed, r.story)
 	}
 	t.Logf("again: SEED=%d STORY=1 go test -v -run TestSeeds ./cmd/knapp/ordeal", seed)
 }
 
-// TestSeeds torments the gateway with some seeds; SEED=n runs one again, SEEDS=n another number of them.
+// TestSeeds torments the gateway with some seeds; SEED=n tells one again, exactly, and SEEDS=n takes another number of them.
 func TestSeeds(t *testing.T) {
 	first, last := uint64(1), number("SEEDS", 20)
 	if only := number("SEED", 0); only > 0 {
@@ -98,13 +97,22 @@ func TestSeeds(t *testing.T) {
 	messages := 0
 	for seed := first; seed <= last; seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			r := simulate(t, seed, newPlan(seed, messagesEach, faultsEach, allKinds), mutant{})
-			messages += r.messages
+			r := question{Seed: seed}.retell(t)
+			messages += r.Messages
 			report(t, seed, r)
 		})
 	}
 	took := time.Since(began)
 	t.Logf("%d messages in %v, %.0f a second", messages, took.Round(time.Millisecond), float64(messages)/took.Seconds())
+}
+
+// TestSeedsAtLarge lets the scheduler have its way on all processors, so that races are found. Such a run has no like.
+func TestSeedsAtLarge(t *testing.T) {
+	for seed := uint64(1); seed <= number("LARGE", 5); seed++ {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			report(t, seed, simulate(t, seed, newPlan(seed, messagesEach, faultsEach, allKinds), mutant{}))
+		})
+	}
 }
 
 // count writes down for .ci/soak how much was done.
@@ -152,6 +160,10 @@ func TestSoak(t *testing.T) {
 			took.Round(time.Second), messages.Load(), seeds.Load(), time.Duration(virtual.Load()).Round(time.Hour), failed.Load(),
 			rate, rate*12*3600/1e6)
 	}
+	s, err := makeStill()
+	if err != nil {
+		t.Fatal(err)
+	}
 	next := number("FIRST", uint64(began.UnixMicro())%1e9*1000)
 	var mu sync.Mutex
 	var workers sync.WaitGroup
@@ -162,17 +174,20 @@ func TestSoak(t *testing.T) {
 				seed := next
 				next++
 				mu.Unlock()
-				var r result
-				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-					r = simulate(t, seed, newPlan(seed, messagesEach, faultsEach, allKinds), mutant{})
-					report(t, seed, r)
-				})
+				r, err := question{Seed: seed}.tell(ctx, s)
+				if err != nil && ctx.Err() != nil {
+					return // it was told to stop
+				}
+				if err != nil {
+					r.Broken = append(r.Broken, Broken{What: err.Error()})
+				}
+				report(t, seed, r)
 				seeds.Add(1)
-				messages.Add(int64(r.messages))
-				virtual.Add(int64(r.virtual))
-				if len(r.broken) > 0 {
+				messages.Add(int64(r.Messages))
+				virtual.Add(int64(r.Virtual))
+				if len(r.Broken) > 0 {
 					failed.Add(1)
-					fmt.Printf("seed %d failed: %v\n", seed, r.broken)
+					fmt.Printf("seed %d failed: %v\n", seed, r.Broken)
 				}
 			}
 		})

@@ -55,11 +55,11 @@ func (w *world) calm() {
 	w.stopReading(false)
 	w.server.start()
 	w.server.calm()
-	for _, p := range w.phones {
-		p.SwitchOn()
+	for _, number := range numbersOfAll {
+		w.phones[number].SwitchOn()
 	}
-	for _, a := range w.people {
-		w.server.present(a, true)
+	for _, name := range namesOfAll {
+		w.server.present(w.people[name], true)
 	}
 	if p := w.alive(); p != nil {
 		p.mu.Lock()
@@ -72,8 +72,8 @@ func (w *world) calm() {
 func (w *world) lookAtPhones() {
 	w.looking.Lock()
 	defer w.looking.Unlock()
-	for number, p := range w.phones {
-		all := p.Inbox()
+	for _, number := range numbersOfAll {
+		all := w.phones[number].Inbox()
 		fresh := all[w.looked[number]:]
 		w.looked[number] = len(all)
 		for _, m := range fresh {
