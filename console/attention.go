@@ -12,7 +12,7 @@ const staleCopy = 3 * 24 * time.Hour
 
 // attend collects what needs attention, the most urgent first, and today's figures.
 func (v *visit) attend(view *overviewView) error {
-	for _, look := range []func(*overviewView) error{v.attendAlarms, v.attendPeople, v.attendMessages, v.attendHouse} {
+	for _, look := range []func(*overviewView) error{v.attendAlarms, v.attendPeople, v.attendMessages, v.attendHouse, v.attendUpkeep} {
 		if err := look(view); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func rehearsedAttention(words locale, now time.Time) []attention {
 	for _, kind := range []string{"lost", "spent", "suspended"} {
 		all = append(all, attention{Kind: kind, Who: "1", Left: left(now.Add(time.Hour), now), Href: "/hurry"})
 	}
-	for _, kind := range []string{"questions", "unsent", "consent", "oldcopy"} {
+	for _, kind := range []string{"questions", "unsent", "consent", "oldcopy", "upkeep", "setup"} {
 		all = append(all, attention{Kind: kind, N: 2, Href: "/log"})
 	}
 	return append(all, attention{Kind: "stopped", Who: "1", Other: "2", Child: 1, With: 2, Release: true}, attention{Kind: "asks", Who: "1"})

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -283,4 +284,32 @@ func cares(m MachineView, now time.Time) (list []checkItem) {
 		}
 	}
 	return list
+}
+
+// elsewhere are what the overview has lines of its own for.
+var elsewhere = []string{"modem", "chat", "paused", "copies"}
+
+// attendUpkeep adds to the overview what is left of the first start, and what else of the gateway needs a look. Whoever
+// does not maintain the gateway sees nothing of it.
+func (v *visit) attendUpkeep(view *overviewView) error {
+	if !v.d.May(v.who, bridge.Maintain, 0) {
+		return nil
+	}
+	l, _, err := v.checks()
+	if err != nil {
+		return err
+	}
+	broken := 0
+	for _, i := range slices.Concat(l.Steps, l.Cares) {
+		if i.State == "broken" && !slices.Contains(elsewhere, i.Key) {
+			broken++
+		}
+	}
+	if broken > 0 {
+		view.needs(attention{Kind: "upkeep", N: broken, Href: "/gateway"})
+	}
+	if n := l.Todo(); n > 0 {
+		view.needs(attention{Kind: "setup", N: n, Href: "/first"})
+	}
+	return nil
 }
