@@ -67,8 +67,10 @@ func TestTheTimetableInTheBrowser(t *testing.T) {
 		t.Errorf("%q, %s, %q", done, weekText(h.weekOf("Emma")), answer)
 	}
 	if err := h.relay.SetWeek(t.Context(), mum, h.person("Emma").ID, []bridge.WeekHours{
-		{Mode: policy.School, Days: "mon-thu", From: "08:15", To: "14:00"}, {Mode: policy.School, Days: "fri", From: "08:15", To: "12:30"},
-		{Mode: policy.Sleep, Days: "mon-thu,sun", From: "21:00", To: "07:00"}, {Mode: policy.Sleep, Days: "fri,sat", From: "22:00", To: "08:30"},
+		{Mode: policy.School, Days: "mon-thu", From: "08:15", To: "14:00"},
+		{Mode: policy.School, Days: "fri", From: "08:15", To: "12:30"},
+		{Mode: policy.Sleep, Days: "mon-thu,sun", From: "21:00", To: "07:00"},
+		{Mode: policy.Sleep, Days: "fri,sat", From: "22:00", To: "08:30"},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -171,8 +171,11 @@ func TestOddTimesInForms(t *testing.T) {
 	}
 	// What no form of ours sends.
 	for _, junk := range [][]string{
-		{"/timetable/day", "child", "x"}, {"/timetable/day", "child", "99999999999999999999"}, {"/timetable/holiday", "child", emma, "how", "sell"},
-		{"/timetable/template", "child", emma, "name", "wild"}, {"/timetable/day", "child", emma, "at0", strings.Repeat("1", 1<<20)},
+		{"/timetable/day", "child", "x"},
+		{"/timetable/day", "child", "99999999999999999999"},
+		{"/timetable/holiday", "child", emma, "how", "sell"},
+		{"/timetable/template", "child", emma, "name", "wild"},
+		{"/timetable/day", "child", emma, "at0", strings.Repeat("1", 1<<20)},
 	} {
 		b.get("/timetable")
 		if b.post(junk[0], junk[1:]...); b.code < 400 || b.code >= 500 {
