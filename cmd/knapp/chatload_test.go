@@ -109,7 +109,16 @@ func slowly(t *testing.T, server string, later time.Duration) string {
 
 // A server that is far away, or busy, costs time and nothing else: all arrives, in order and once, on one stream.
 func TestASlowServer(t *testing.T) {
-	w := newWorldOn(t, modemtest.ModemOptions{}, xmpptest.StartProsody, xmpptest.Options{}, func(w *world) string {
+	for name, start := range chatServers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			aSlowServer(t, start)
+		})
+	}
+}
+
+func aSlowServer(t *testing.T, start func(context.Context, xmpptest.Options) (*xmpptest.Server, error)) {
+	w := newWorldOn(t, modemtest.ModemOptions{}, start, xmpptest.Options{}, func(w *world) string {
 		w.server.ComponentAddr = slowly(t, w.server.ComponentAddr, 400*time.Millisecond)
 		return ""
 	})
@@ -151,7 +160,18 @@ func TestASlowServer(t *testing.T) {
 
 // The server is restarted while a child's texts pour in: each arrives, and where it comes twice it is under one id.
 func TestServerIsRestartedInABurst(t *testing.T) {
-	w := newWorld(t, modemtest.ModemOptions{})
+	for name, start := range chatServers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			serverIsRestartedInABurst(t, start)
+		})
+	}
+}
+
+func serverIsRestartedInABurst(t *testing.T, start func(context.Context, xmpptest.Options) (*xmpptest.Server, error)) {
+	w := newWorldOn(t, modemtest.ModemOptions{}, start, xmpptest.Options{}, nil)
+	w.start()
+	w.awaitReady()
 	mum := login(t, w.server, "mum")
 	const burst = 60
 	for i := range burst {
