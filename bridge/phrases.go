@@ -19,7 +19,12 @@ type Phrase struct {
 func (d *Directory) Phrases(child policy.Person, language string) []Phrase {
 	hello := words.Say(language, words.TypeHello)
 	var list []Phrase
-	key, to := d.firstKey(child, func(rule policy.Rule) bool { return d.Rules.Listed(child, rule.Contact, policy.FromChild) })
+	writes := func(rule policy.Rule) bool { return d.Rules.Listed(child, rule.Contact, policy.FromChild) }
+	// Key 1 is often the voicemail: it is no example.
+	key, to := d.firstKey(child, func(rule policy.Rule) bool { return rule.Key != 1 && writes(rule) })
+	if key == 0 {
+		key, to = d.firstKey(child, writes)
+	}
 	if key != 0 {
 		list = append(list,
 			Phrase{"key", fmt.Sprintf("%d %s", key, hello), to.Name},

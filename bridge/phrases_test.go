@@ -58,6 +58,20 @@ func TestPhrasesOfAChildWithoutKeys(t *testing.T) {
 	}
 }
 
+// Key 1 is often the voicemail, and no example while there is another.
+func TestKeyOneIsNoExample(t *testing.T) {
+	people := []Person{{ID: emma, Kind: KindChild, Name: "Emma"}, {ID: gran, Kind: KindContact, Name: "Mor"}, {ID: coach, Kind: KindContact, Name: "Ola"}}
+	rules := []policy.Rule{
+		{ID: 1, Child: emma, Contact: gran, Key: 1, FromChild: true}, {ID: 2, Child: emma, Contact: coach, Key: 8, FromChild: true},
+	}
+	if p := NewDirectory(people, policy.Book{Rules: rules}).Phrases(emma, words.Bokmål)[0]; p.Text != "8 hei" {
+		t.Errorf("the first is %q", p.Text)
+	}
+	if p := NewDirectory(people, policy.Book{Rules: rules[:1]}).Phrases(emma, words.Bokmål)[0]; p.Text != "1 hei" {
+		t.Errorf("the first is %q", p.Text)
+	}
+}
+
 // Whom a child holds a key to ring in need is told the same by the card and by the gateway.
 func TestTheKeyToRing(t *testing.T) {
 	d := village()

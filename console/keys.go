@@ -27,6 +27,7 @@ func keysScreen() screen {
 			r.inside("keys.html", keysView{})
 			r.inside("keys.html", rehearsedKeys(false))
 			r.inside("keys.html", rehearsedKeys(true))
+			r.fill("denied.html", frame{Name: "1", Form: "1", Refused: r.e.words["keys.missing"]})
 			r.inside("cards.html", cardsView{Rows: rehearsedKeys(true).Cards, Total: 2, Left: 1, Limited: true})
 			rehearsePrints(r)
 		},
@@ -180,12 +181,17 @@ func (v *visit) setKey() error {
 	if child == 0 || err != nil {
 		return fiber.ErrBadRequest
 	}
-	who := v.c.FormValue("who")
-	if person := v.person("who"); person != 0 || who == "0" {
-		change, err := v.s.options.Office.SetKey(v.ctx(), v.who, child, key, person)
-		return v.backToKeys(err, child, "key_"+string(change))
+	person := v.person("who")
+	switch who := v.c.FormValue("who"); {
+	case who == "":
+		v.refused = v.words()["keys.missing"]
+		v.c.Status(fiber.StatusUnprocessableEntity)
+		return v.keys()
+	case person == 0 && who != "0":
+		return fiber.ErrBadRequest
 	}
-	return fiber.ErrBadRequest
+	change, err := v.s.options.Office.SetKey(v.ctx(), v.who, child, key, person)
+	return v.backToKeys(err, child, "key_"+string(change))
 }
 
 // setDefault says whom a text without a name goes to.

@@ -134,7 +134,9 @@ func TestKeysOfSomebodyElse(t *testing.T) {
 	}{
 		{400, []string{"/keys/set"}},
 		{400, []string{"/keys/set", "child", emma, "key", "x", "who", mamma}},
-		{400, []string{"/keys/set", "child", emma, "key", "3"}},
+		{422, []string{"/keys/set", "child", emma, "key", "3"}},
+		{422, []string{"/keys/set", "child", emma, "key", "3", "who", ""}},
+		{400, []string{"/keys/set", "child", emma, "key", "3", "who", "00"}},
 		{400, []string{"/keys/set", "child", emma, "key", "3", "who", "-5"}},
 		{400, []string{"/keys/set", "child", emma, "key", "3", "who", "\x00"}},
 		{400, []string{"/keys/set", "child", emma, "key", "99999999999999999999", "who", mamma}},
