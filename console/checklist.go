@@ -190,7 +190,7 @@ func chatStep(m MachineView, t bridge.Trial) checkItem {
 func reachStep(m MachineView) checkItem {
 	public := len(m.PublicURL) > 6 && m.PublicURL[:6] == "https:"
 	switch {
-	case m.Beyond && !m.TLS && !public:
+	case m.Beyond && !m.TLS && !(public && m.Proxied):
 		return checkItem{Key: "reach", State: "broken", Why: "open", Href: "/first#reach"}
 	case public || m.TLS && m.Beyond:
 		return checkItem{Key: "reach", State: "done", Href: "/first#reach"}

@@ -42,6 +42,7 @@ type MachineView struct {
 	Listen    string // as it is configured
 	Beyond    bool   // more than this machine can reach it
 	TLS       bool   // with a certificate of its own
+	Proxied   bool   // proxies are named that stand before it
 	PublicURL string // "" for none
 }
 

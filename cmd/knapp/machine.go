@@ -84,7 +84,7 @@ func (g *gateway) machineView(ctx context.Context) (console.MachineView, error) 
 	m := console.MachineView{
 		Version: versionText(), Started: g.started, Domain: g.c.XMPP.Domain, Chat: x.Connected, ChatSince: x.Since,
 		ClockSet: g.clockSet == nil || g.clockSet(), Listen: g.c.Console.Listen, Beyond: !loopback(host),
-		TLS: g.c.Console.tls != nil, PublicURL: strings.TrimRight(g.c.Console.PublicURL, "/"),
+		TLS: g.c.Console.tls != nil, Proxied: len(g.c.Console.proxies) > 0, PublicURL: strings.TrimRight(g.c.Console.PublicURL, "/"),
 	}
 	if name, err := os.Hostname(); err == nil {
 		// The name under which phones find it by themselves (RFC 6762).
