@@ -116,6 +116,9 @@ func TestLabelCannotBeForged(t *testing.T) {
 		{"x M\u00adamma: y", "Pappa: x »Mamma:« y"},
 		{"x Мамма: y", "Pappa: x »Мамма:« y"},
 		{"x Ｍamma: y", "Pappa: x »Ｍamma:« y"},
+		{"x Mamma (ny): y", "Pappa: x »Mamma (ny):« y"},
+		{"x Mor Åse (new) : y", "Pappa: x »Mor Åse (new) :« y"},
+		{"(ny): y", "Pappa: (ny): y"},
 		{"x Mamma։ y", "Pappa: x »Mamma։« y"},
 		{"x K\u202enapp\u202c: y", "Pappa: x »Knapp:« y"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"knapp/bridge/policy"
@@ -215,7 +216,18 @@ func (r *Relay) SetRule(ctx context.Context, who Actor, child string, line Allow
 		if _, err := r.editFamily(tx, func(f *Family) error { f.setLine(k.Name, line); return nil }); err != nil {
 			return err
 		}
-		return r.audit(tx, who, "set_rule", k.ID, person.ID, lineInWords(line))
+		if err := r.audit(tx, who, "set_rule", k.ID, person.ID, lineInWords(line)); err != nil {
+			return err
+		}
+		if who.Person == person.ID || !d.Rules.IsGuardian(k.ID, person.ID) || person.JID == "" {
+			return nil
+		}
+		id, err := tx.AddMessage(Message{At: r.o.Now(), Direction: policy.FromChild, Child: k.ID, Verdict: own})
+		if err != nil {
+			return err
+		}
+		said := words.Say(r.languageOf(person), words.GuardianLine, r.whoDid(d, who), k.Name, lineInWords(line))
+		return r.sayToGuardian(tx, id, person, said)
 	})
 }
 
@@ -315,6 +327,9 @@ func (r *Relay) ChangeNumber(ctx context.Context, who Actor, name, address strin
 // changeAddress moves somebody to another address and returns the one before. Whoever does it arranges for every child
 // that has this person; what a guardian is reached by is the owners' to change, but for their own.
 func (r *Relay) changeAddress(tx Tx, d *Directory, who Actor, person Person, address string) (*Directory, string, error) {
+	if err := d.mayReach(who, person); err != nil {
+		return nil, "", err
+	}
 	if !d.mayMove(who, person) {
 		return nil, "", fmt.Errorf("%w: it takes the right to %s for every child that %s is known to", ErrNotAllowed, Arrange, person.Name)
 	}
@@ -355,6 +370,16 @@ func setAddress(jid, phone *string, address string, chat bool) {
 	} else {
 		*phone = address
 	}
+}
+
+// mayReach refuses to change what another guardian is reached by who decides for a child: whoever has that guardian's
+// address is that guardian, and to take it is to cut it off at once, which takes its yes or notice.
+func (d *Directory) mayReach(who Actor, person Person) error {
+	decides := person.Kind == KindGuardian && slices.Contains(rights[person.Role], Approve)
+	if decides && who.Person != 0 && who.Person != person.ID {
+		return refuse(words.GuardianReachOwn, person.Name)
+	}
+	return nil
 }
 
 // mayMove tells whether an actor may change what somebody is reached by.

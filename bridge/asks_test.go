@@ -31,15 +31,20 @@ func TestAPhoneThatAsksForEverIsStopped(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := open(t)
 			var sent, told []string
-			for i := 0; time.Duration(i)*c.every < 72*time.Hour && i < 600; i++ {
+			for i := 0; time.Duration(i)*c.every < 72*time.Hour && i < 200; i++ {
 				d.now = d.now.Add(c.every)
 				d.sms("+4793333333", c.asks[i%len(c.asks)])
 				if i%50 == 49 {
 					d.restart()
 				}
+				if i%7 != 0 {
+					continue
+				}
 				sent = append(sent, d.transmit(&hand{})...)
 				told = append(told, said(told2(d), "spurt Knapp")...)
 			}
+			sent = append(sent, d.transmit(&hand{})...)
+			told = append(told, said(told2(d), "spurt Knapp")...)
 			if got := said(sent, "+4793333333"); len(got) > c.most || len(got) < 5 {
 				t.Errorf("%d texts left", len(got))
 			}
@@ -56,7 +61,7 @@ func TestAPhoneThatAsksForEverIsStopped(t *testing.T) {
 			mustContain(t, "and is answered", said(d.transmit(&hand{}), "Mottatt"), "+4793333333 Knapp: Mottatt")
 			answer, _ := d.says("dad@example.org", "slipp Emma Knapp")
 			mustContain(t, "released", []string{answer}, "Åpent igjen mellom Emma og Knapp.")
-			mustContain(t, "the child hears it", said(d.transmit(&hand{}), "åpnet igjen"), "En voksen har åpnet igjen for Knapp.")
+			mustContain(t, "the child hears it", said(d.transmit(&hand{}), "åpnet igjen"), "+4793333333 Knapp: En voksen har åpnet igjen. Nå svarer jeg når du spør.")
 			d.sms("+4793333333", "0")
 			mustContain(t, "and is answered again", said(d.transmit(&hand{}), "Du kan skrive til"), "+4793333333")
 		})
@@ -110,9 +115,11 @@ func TestAMachineThatAnswersRefusalsIsStopped(t *testing.T) {
 				text = "Jeg er på ferie"
 			}
 			n := 0
-			for range 400 {
-				d.now = d.now.Add(30 * time.Second)
-				d.sms("+4792222222", text)
+			for range 30 {
+				for range 5 {
+					d.now = d.now.Add(30 * time.Second)
+					d.sms("+4792222222", text)
+				}
 				n += len(said(d.transmit(&hand{}), "+4792222222"))
 			}
 			if n > 20 || n < 1 {
@@ -125,12 +132,11 @@ func TestAMachineThatAnswersRefusalsIsStopped(t *testing.T) {
 // What the gateway asks by itself has an end too, and the emergency comes all the same.
 func TestHelpAgainAndAgainIsBounded(t *testing.T) {
 	d := openHelping(t)
-	n := 0
 	for i := range 200 {
 		d.now = d.now.Add(time.Second)
 		d.sms("+4793333333", fmt.Sprintf("hjelp meg %d", i))
-		n += len(said(d.transmit(&hand{}), "Haster det"))
 	}
+	n := len(said(d.transmit(&hand{}), "Haster det"))
 	if n != 20 {
 		t.Errorf("asked %d times", n)
 	}

@@ -14,6 +14,7 @@ import (
 
 const (
 	cutNotice    = 7 * 24 * time.Hour // before a guardian is cut off without its yes
+	suspendAgain = cutNotice          // before the same guardian takes the rights of the same other one anew
 	suspendedFor = 24 * time.Hour
 )
 
@@ -277,6 +278,9 @@ func (r *Relay) suspend(tx Tx, d *Directory, who Actor, guardian string) (time.T
 	if !ok || person.Kind != KindGuardian || !d.share(who, person.ID) {
 		return time.Time{}, refuse(words.NobodyCalled, guardian)
 	}
+	if err := r.maySuspend(tx, who, person); err != nil {
+		return time.Time{}, err
+	}
 	until := r.o.Now().Add(suspendedFor)
 	if err := tx.Suspend(Suspension{Person: person.ID, Who: who.Person, At: r.o.Now(), Until: until}); err != nil {
 		return until, err
@@ -288,6 +292,23 @@ func (r *Relay) suspend(tx Tx, d *Directory, who Actor, guardian string) (time.T
 	return until, r.informGuardians(tx, d, 0, See, who.Person, func(_ Person, language string) string {
 		return words.Say(language, words.GuardianSuspended, r.whoDid(d, who), person.Name, r.clock(language, until))
 	})
+}
+
+// maySuspend refuses a guardian who takes another's rights for a day, day after day: that would cut it off without notice.
+// Others may, and so may the keeper; about oneself nobody is asked.
+func (r *Relay) maySuspend(tx Tx, who Actor, person Person) error {
+	if who.Person == 0 || who.Person == person.ID {
+		return nil
+	}
+	before, err := tx.LastOf("suspended", person.ID, who.Person)
+	if err != nil {
+		return err
+	}
+	if !before.IsZero() && r.o.Now().Sub(before).Abs() < suspendAgain {
+		return refuse(words.SuspendedLately, person.Name)
+	}
+	_, err = tx.Lately("suspended", person.ID, who.Person, r.o.Now())
+	return err
 }
 
 // PhoneIsBack gives the rights back before the 24 hours are over: whoever took them, or the keeper.

@@ -223,7 +223,11 @@ func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Pers
 				return err
 			}
 		}
-		if err := r.tellChild(tx, k, words.ReleasedForChild, o.Name); err != nil {
+		said, args := words.ReleasedForChild, []any{o.Name}
+		if other == 0 {
+			said, args = words.AnswersAgain, nil
+		}
+		if err := r.tellChild(tx, k, said, args...); err != nil {
 			return err
 		}
 		if err := r.audit(tx, who, "release", child, other, ""); err != nil {
@@ -234,6 +238,9 @@ func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Pers
 		})
 	})
 }
+
+// What a guardian must leave: whoever could bring a budget to nothing could keep the other guardians from the child.
+const leastDay, leastMonth = 20, 200
 
 // SetLimits sets a child's budgets: 0 is as usual, NoLimit is none. The other guardians are told: what one leaves of a
 // budget is what another may write. It takes the right to Arrange.
@@ -246,6 +253,9 @@ func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l
 		var c checker
 		if c.limits("limits", l.Row()); len(c.problems) > 0 {
 			return c.problems
+		}
+		if who.Person != 0 && (l.Day > 0 && l.Day < leastDay || l.Month > 0 && l.Month < leastMonth) {
+			return refuse(words.LimitsTooLow, leastDay, leastMonth)
 		}
 		if err := tx.SetLimits(child, l.Row(), 0); err != nil {
 			return err

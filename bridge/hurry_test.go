@@ -41,7 +41,7 @@ func TestWhoMayHurry(t *testing.T) {
 		{"lost", func(who bridge.Actor) error { return d.relay.LostPhone(ctx, who, emma) }, "Mamma Pappa Barnevakt"},
 		{"found", func(who bridge.Actor) error { return d.relay.Found(ctx, who, emma) }, "Mamma Pappa Barnevakt"},
 		{"release", func(who bridge.Actor) error { return d.relay.Release(ctx, who, emma, coach) }, "Mamma Pappa"},
-		{"limits", func(who bridge.Actor) error { return d.relay.SetLimits(ctx, who, emma, bridge.ChildLimits{Day: 9}) }, "Mamma Pappa"},
+		{"limits", func(who bridge.Actor) error { return d.relay.SetLimits(ctx, who, emma, bridge.ChildLimits{Day: 40}) }, "Mamma Pappa"},
 		{"ask", func(who bridge.Actor) error {
 			_, err := d.relay.May(ctx, who, emma, coach, policy.ToChild, d.now)
 			return err

@@ -68,8 +68,9 @@ func (d *Directory) quoteNames(text string) string {
 
 // nameBefore finds the start of a known name that ends, but for spaces, at runes[end].
 func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
-	for end > from && unicode.IsSpace(runes[end-1]) {
-		end--
+	end = trimmed(runes, from, end)
+	if open := lastIndex(runes[from:end], '('); end > from && runes[end-1] == ')' && open >= 0 { // `Mamma (ny): …`
+		end = trimmed(runes, from, from+open)
 	}
 	for start := end - 1; start >= from && end-start <= MaxName+3; start-- {
 		if start > 0 && (unicode.IsLetter(runes[start-1]) || unicode.IsDigit(runes[start-1])) {
@@ -80,6 +81,23 @@ func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// trimmed takes the spaces off an end.
+func trimmed(runes []rune, from, end int) int {
+	for end > from && unicode.IsSpace(runes[end-1]) {
+		end--
+	}
+	return end
+}
+
+func lastIndex(runes []rune, r rune) int {
+	for i := len(runes) - 1; i >= 0; i-- {
+		if runes[i] == r {
+			return i
+		}
+	}
+	return -1
 }
 
 // likeLatin are letters of other alphabets, and digits, that a small screen shows like Latin ones.

@@ -202,7 +202,7 @@ func (f *Family) renamePerson(from, to string) {
 }
 
 // SetReach says how a guardian is reached: an XMPP address, a mobile's number, or both; "" is none. A guardian does so
-// for itself, and an owner for everybody. It is told to all who share a child with that guardian, and to the guardian
+// for itself, and an owner for helpers and viewers. It is told to all who share a child with that guardian, and to the guardian
 // at the address it had.
 func (r *Relay) SetReach(ctx context.Context, who Actor, guardian, jid, phone string, sure bool) error {
 	return r.operate(ctx, "change how a guardian is reached", func(tx Tx, d *Directory) error {
@@ -215,6 +215,9 @@ func (r *Relay) SetReach(ctx context.Context, who Actor, guardian, jid, phone st
 		}
 		if who.Person != person.ID && !d.mayMove(who, person) {
 			return d.notYours(person)
+		}
+		if err := d.mayReach(who, person); err != nil {
+			return err
 		}
 		var err error
 		reach := []string{strings.TrimSpace(jid), strings.TrimSpace(phone)}

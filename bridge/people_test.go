@@ -190,10 +190,11 @@ func TestHowAGuardianIsReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustContain(t, "told", d.stanzas(), "→mum@example.org | Pappa har gitt Pappa nytt nummer")
-	if err := d.relay.SetReach(t.Context(), mum, "Pappa", "dad@x.example", "", false); err != nil {
+	refusal(t, "another guardian", d.relay.SetReach(t.Context(), mum, "Pappa", "dad@x.example", "", false), words.GuardianReachOwn)
+	if err := d.relay.SetReach(t.Context(), bridge.Keeper, "Pappa", "dad@x.example", "", false); err != nil {
 		t.Fatal(err)
 	}
-	mustContain(t, "at the address until now", d.stanzas(), "→dad@new.example | Mamma har gitt Pappa nytt nummer eller ny adresse: dad@x.example.")
+	mustContain(t, "at the address until now", said(d.stanzas(), "dad@new.example"), "→dad@new.example | Knapp har gitt Pappa nytt nummer eller ny adresse: dad@x.example.")
 	if err := d.relay.SetReach(t.Context(), dad, "Mamma", "evil@example.org", "", false); !errors.Is(err, bridge.ErrNotAllowed) {
 		t.Errorf("a guardian has moved an owner: %v", err)
 	}

@@ -98,6 +98,10 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s har åpnet igjen mellom %s og %s.",
 		"%s has opened again between %s and %s.",
 	}
+	GuardianLine = Sentence{ // who, child, the line as the audit log has it
+		"%s har endret linjen din på lista til %s. Nå: %s.",
+		"%s has changed your line on %s's list. Now: %s.",
+	}
 	GuardianLimits = Sentence{ // who, child, a day, a month, one contact a day, reserve
 		"%s har satt grensene for %s: %s SMS om dagen, %s i måneden, %s om dagen for én kontakt, %d av dem bare for foresatte.",
 		"%s has set the limits for %s: %s SMS a day, %s a month, %s a day for one contact, %d of them for guardians alone.",
@@ -133,6 +137,18 @@ var (
 	NotAllowed = Sentence{
 		"Det har du ikke lov til her.",
 		"You may not do that here.",
+	}
+	GuardianReachOwn = Sentence{ // name
+		"%s er foresatt: bare %[1]s selv, eller den som har boksen, kan endre hvordan %[1]s nås.",
+		"%s is a guardian: only %[1]s, or the keeper of the box, can change how %[1]s is reached.",
+	}
+	SuspendedLately = Sentence{ // name
+		"Du har meldt telefonen til %s borte den siste uka. En annen, eller den som har boksen, må gjøre det nå.",
+		"You reported %s's phone gone within the last week. Somebody else, or the keeper of the box, must do it now.",
+	}
+	LimitsTooLow = Sentence{ // a day, a month
+		"Minst %d om dagen og %d i måneden: de andre foresatte må også nå barnet.",
+		"At least %d a day and %d a month: the other guardians must reach the child too.",
 	}
 	GuardianStaysOpen = Sentence{ // name
 		"%s er foresatt: bare %[1]s kan stenge sin egen vei til barnet.",

@@ -30,6 +30,10 @@ var (
 		"En voksen har åpnet igjen for %s.",
 		"A grown-up has opened again for %s.",
 	}
+	AnswersAgain = Sentence{
+		"En voksen har åpnet igjen. Nå svarer jeg når du spør.",
+		"A grown-up has opened again. I answer when you ask.",
+	}
 	ChildDaySpent = Sentence{ // name
 		"Dagens SMS-er er brukt opp, så %s fikk den ikke. De voksne dine når du alltid: skriv 0 først.",
 		"Today's texts are used up, so %s did not get it. You always reach your grown-ups: begin with 0.",
