@@ -313,7 +313,7 @@ func (r *Relay) ChangeNumber(ctx context.Context, who Actor, name, address strin
 		if err := r.mayCost(d, who, address, sure, ""); err != nil {
 			return err
 		}
-		if err := d.elsewhere(who, address); err != nil {
+		if err := d.untaken(who, address, person.ID); err != nil {
 			return err
 		}
 		changed, _, err := r.changeAddress(tx, d, who, person, address)

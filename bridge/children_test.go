@@ -28,7 +28,7 @@ func TestAddChild(t *testing.T) {
 	refusal(t, "no guardian", add(bridge.NewChild{Name: "Ny", Phone: "+4796666667"}), words.ChildNeedsGuardian)
 	refusal(t, "no number", add(bridge.NewChild{Name: "Ny", Guardians: everybody}), words.FamilyProblem)
 	refusal(t, "an address for a number", add(bridge.NewChild{Name: "Ny", Phone: "a@example.org", Guardians: everybody}), words.NoAddress)
-	refusal(t, "a number in use", add(bridge.NewChild{Name: "Ny", Phone: "+4793333333", Guardians: everybody}), words.FamilyProblem)
+	refusal(t, "a number in use", add(bridge.NewChild{Name: "Ny", Phone: "+4793333333", Guardians: everybody}), words.AddressTaken)
 	refusal(t, "a name in use", add(bridge.NewChild{Name: "emma", Phone: "+4796666667", Guardians: everybody}), words.FamilyProblem)
 	refusal(t, "a localpart in use", add(bridge.NewChild{Name: "Ny", Localpart: "emma", Phone: "+4796666667", Guardians: everybody}), words.FamilyProblem)
 	refusal(t, "a contact as its guardian", add(bridge.NewChild{Name: "Ny", Phone: "+4796666667", Guardians: []string{"Trener"}}), words.FamilyProblem)

@@ -83,18 +83,23 @@ func (r *Relay) newAddress(d *Directory, who Actor, c NewContact) (string, error
 	if err != nil {
 		return "", err
 	}
-	if err := d.elsewhere(who, address); err != nil {
+	if err := d.untaken(who, address, 0); err != nil {
 		return "", err
 	}
 	return address, r.mayCost(d, who, address, c.Sure, "")
 }
 
-// elsewhere refuses an address that belongs to somebody whom the actor does not know, without saying to whom.
-func (d *Directory) elsewhere(who Actor, address string) error {
-	if p, taken := d.at(address); taken && !d.knows(who, p.ID) {
+// untaken refuses an address that belongs to somebody but one, without saying to whom where the actor does not know that
+// person.
+func (d *Directory) untaken(who Actor, address string, but policy.Person) error {
+	p, taken := d.at(address)
+	switch {
+	case !taken || p.ID == but:
+		return nil
+	case !d.knows(who, p.ID):
 		return refuse(words.AddressElsewhere, address)
 	}
-	return nil
+	return refuse(words.AddressTaken, address, p.Name)
 }
 
 // RemoveFromAll takes somebody off the lists of every child that the actor arranges for. Who then is on no list at all

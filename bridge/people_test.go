@@ -201,7 +201,7 @@ func TestHowAGuardianIsReached(t *testing.T) {
 	refusal(t, "of another child", d.relay.SetReach(t.Context(), mum, "Nabo", "evil@example.org", "", false), words.NobodyCalled)
 	refusal(t, "nothing at all", d.relay.SetReach(t.Context(), dad, "Pappa", "", "", false), words.FamilyProblem)
 	refusal(t, "a number for an address", d.relay.SetReach(t.Context(), dad, "Pappa", "+4791111113", "", false), words.NoAddress)
-	refusal(t, "somebody else's", d.relay.SetReach(t.Context(), dad, "Pappa", "coach@example.org", "", false), words.FamilyProblem)
+	refusal(t, "somebody else's", d.relay.SetReach(t.Context(), dad, "Pappa", "coach@example.org", "", false), words.AddressTaken)
 	if _, err := d.relay.PhoneIsGone(t.Context(), mum, "Pappa"); err != nil {
 		t.Fatal(err)
 	}

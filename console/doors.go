@@ -107,7 +107,7 @@ func (v *visit) page() string {
 // own is a page of ours that can be gone to, or the overview: nobody is sent elsewhere by a link.
 func (v *visit) own(to string) string {
 	for _, d := range v.s.doors {
-		if d.method == fiber.MethodGet && d.path == to && d.right != anybody && to != "/confirm" && to != "/live" {
+		if d.method == fiber.MethodGet && leadsTo(d.path, to) && d.right != anybody && to != "/confirm" && to != "/live" {
 			return to
 		}
 	}

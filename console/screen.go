@@ -54,7 +54,7 @@ func front() screen {
 // screens are all, in the order of the menu.
 func screens() []screen {
 	return []screen{
-		front(), entrance(), overviewScreen(), approvalsScreen(), hurryScreen(), keysScreen(), logScreen(), timetableScreen(), limitsScreen(), guardiansScreen(), gatewayScreen(), firstScreen(), mineScreen(),
+		front(), entrance(), overviewScreen(), approvalsScreen(), childrenScreen(), contactsScreen(), hurryScreen(), keysScreen(), logScreen(), timetableScreen(), limitsScreen(), guardiansScreen(), gatewayScreen(), firstScreen(), mineScreen(),
 	}
 }
 

@@ -34,6 +34,10 @@ var (
 		"Jeg finner ingen som heter %s blant dem du kan velge. Er det noen nye, må nummer eller adresse også med; er navnet opptatt, velg et annet.",
 		"I find nobody called %s among those you can choose. Somebody new also needs a number or an address; if the name is taken, choose another.",
 	}
+	AddressTaken = Sentence{ // address, whose
+		"%s hører allerede til %s. Sett personen på listen i stedet, eller bytt nummeret der.",
+		"%s is %s's already. Put that person on the list instead, or change the number there.",
+	}
 	AddressElsewhere = Sentence{ // address
 		"%s hører til noen som en annen foresatt har lagt inn. Snakk med de andre foresatte.",
 		"%s belongs to somebody whom another guardian has added. Talk to the other guardians.",

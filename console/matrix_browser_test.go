@@ -1,0 +1,126 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// Five children and forty contacts, on a phone and on a laptop: a guardian finds somebody, changes what is allowed, and
+// every page is readable for everybody.
+func TestChildrenAndContactsInTheBrowser(t *testing.T) {
+	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: make deps-test brings it", err)
+	}
+	h := openKin(t)
+	h.account("Mamma")
+	tab, complaints := browser(t)
+	emma, square := h.page("Emma"), h.square("Farmor", "Emma")
+	var heading, done, cell, focused string
+	soon, cancel := context.WithTimeout(tab, 20*time.Second)
+	defer cancel()
+	err = chromedp.Run(soon,
+		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
+		chromedp.EmulateViewport(360, 740),
+		chromedp.Navigate(h.site.url+"/signin"),
+		chromedp.SendKeys(`#name`, "mamma"),
+		chromedp.SendKeys(`#password`, password+"\r"),
+		chromedp.WaitVisible(`.attention, .menu`),
+		chromedp.Navigate(h.site.url+"/contacts"),
+		chromedp.WaitVisible(`.matrix`),
+		chromedp.Click(`.matrix a[href="`+square+`"]`),
+		chromedp.WaitVisible(`#from`),
+		chromedp.Text(`h1`, &heading),
+		chromedp.Click(`label[for="times"]`),
+		chromedp.Click(`label[for="h3"]`),
+		chromedp.Click(`.card.fields button`),
+		chromedp.WaitVisible(`.say.good`),
+		chromedp.Text(`.say.good`, &done),
+		chromedp.Text(`.matrix a[href="`+square+`"]`, &cell, chromedp.NodeVisible),
+		// By the keyboard alone, a group folds.
+		chromedp.Focus(`.group summary`),
+		chromedp.KeyEvent("\r"),
+		chromedp.Evaluate(`document.activeElement.tagName + document.querySelector('.group').open`, &focused),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if heading != "Farmor og Emma" || done != "Lagret." || !strings.Contains(cell, "ferie") || focused != "SUMMARYfalse" {
+		t.Errorf("%q, %q, %q, %q", heading, done, cell, focused)
+	}
+
+	h.arrives("+4793333001", "hei")
+	pages := []struct{ name, path string }{
+		{"contacts", "/contacts"},
+		{"contacts-emma", "/contacts?child=" + id(h.person("Emma"))},
+		{"contacts-new", "/contacts/new"},
+		{"contacts-blocked", "/contacts/blocked"},
+		{"contact", "/contacts/" + id(h.person("Farmor"))},
+		{"contact-guardian", "/contacts/" + id(h.person("Mamma"))},
+		{"square", square},
+		{"square-guardian", h.square("Pappa", "Emma")},
+		{"children", "/children"},
+		{"child", emma},
+		{"child-new", "/children/new"},
+	}
+	for i, page := range pages {
+		looks := []struct {
+			lang, scheme string
+			width        int64
+		}{{"nb", "light", 320}, {"en", "dark", 1200}}
+		if i%2 == 1 {
+			looks[0].lang, looks[1].lang = looks[1].lang, looks[0].lang
+			looks[0].scheme, looks[1].scheme = looks[1].scheme, looks[0].scheme
+		}
+		if os.Getenv("KNAPP_LOOK") != "" { // every look, for whoever wants to see them
+			looks = nil
+			for _, lang := range []string{"nb", "en"} {
+				for _, scheme := range []string{"light", "dark"} {
+					for _, width := range []int64{390, 1280} {
+						looks = append(looks, struct {
+							lang, scheme string
+							width        int64
+						}{lang, scheme, width})
+					}
+				}
+			}
+		}
+		for _, look := range looks {
+			what := fmt.Sprintf("%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
+			var faults, found []string
+			var picture []byte
+			err := chromedp.Run(tab,
+				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
+				chromedp.EmulateViewport(look.width, 800),
+				chromedp.Navigate(h.site.url+page.path),
+				chromedp.WaitVisible("h1"),
+				chromedp.Evaluate(inspect, &faults),
+				chromedp.Evaluate(string(script)+";1", nil),
+				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
+				chromedp.FullScreenshot(&picture, 100),
+			)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			for _, fault := range append(faults, found...) {
+				t.Errorf("%s: %s", what, fault)
+			}
+			for _, complaint := range complaints() {
+				t.Errorf("%s: the browser complains: %s", what, complaint)
+			}
+			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
