@@ -96,6 +96,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}},
 		"ChangeNumber": {arrange, func(who bridge.Actor) error { return r.ChangeNumber(ctx, who, "Tante", "t@example.org", false) }},
 		"Block":        {approve, func(who bridge.Actor) error { return r.Block(ctx, who, "+4796666666", "Emma") }},
+		"SearchLog": {all, func(who bridge.Actor) error {
+			_, err := r.SearchLog(ctx, who, "nb", bridge.LogFilter{Child: emma, Limit: 9})
+			return err
+		}},
+		"DailyTraffic": {all, func(who bridge.Actor) error {
+			_, err := r.DailyTraffic(ctx, who, bridge.LogFilter{Child: emma}, 9)
+			return err
+		}},
 		"SetRetention": {govern, func(who bridge.Actor) error {
 			_, err := r.SetRetention(ctx, who, "Emma", bridge.KeepMetadata, 10)
 			return err
@@ -152,6 +160,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"FamilyLimits": {append(all[:5:5], "other"), func(who bridge.Actor) error { _, err := r.FamilyLimits(ctx, who); return err }},
 		"SetFamilyLimits": {append(govern[:2:2], "other"), func(who bridge.Actor) error {
 			return r.SetFamilyLimits(ctx, who, bridge.FamilyLimits{Day: 99})
+		}},
+		"Waiting": {append(slices.Clone(all), "other"), func(who bridge.Actor) error {
+			w, err := r.Waiting(ctx, who)
+			if who == actors["other"] && len(w.Changes)+len(w.Suspended) > 0 {
+				t.Errorf("another child's guardian sees %+v", w)
+			}
+			return err
 		}},
 		"Status": {append(all, "other"), func(who bridge.Actor) error {
 			s, err := r.Status(ctx, who)

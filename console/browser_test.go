@@ -42,6 +42,15 @@ func browser(t *testing.T) (context.Context, func() []string) {
 		cancelAlloc()
 	})
 
+	said := complaintsOf(tab)
+	if err := chromedp.Run(timed, log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	return timed, said
+}
+
+// complaintsOf gives what a tab has complained of since it was asked last.
+func complaintsOf(tab context.Context) func() []string {
 	var mu sync.Mutex
 	var complaints []string
 	chromedp.ListenTarget(tab, func(event any) {
@@ -54,10 +63,7 @@ func browser(t *testing.T) (context.Context, func() []string) {
 			complaints = append(complaints, e.ExceptionDetails.Error())
 		}
 	})
-	if err := chromedp.Run(timed, log.Enable()); err != nil {
-		t.Fatal(err)
-	}
-	return timed, func() []string {
+	return func() []string {
 		mu.Lock()
 		defer mu.Unlock()
 		said := complaints
@@ -75,7 +81,7 @@ const inspect = `(() => {
   const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return [255,255,255]; };
   if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways: ' + document.documentElement.scrollWidth);
   for (const e of document.querySelectorAll('body *')) {
-    if (e.closest('.skip, .read, svg')) continue;
+    if (e.closest('.skip, .read, svg, [hidden]')) continue;
     const box = e.getBoundingClientRect();
     if (box.right > innerWidth + 1 || box.left < -1) faults.push('sticks out: ' + e.className + ' ' + e.tagName);
     const text = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"knapp/bridge"
 	"knapp/bridge/policy"
 )
 
@@ -30,6 +31,13 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 	h.arrives("+4795555555", "hei, det er Kari")
 	h.arrives("+4793333333", "SOS")
 	h.exchange("Emma", "Bestemor", policy.ByRule)
+	mamma := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
+	if _, err := h.relay.PhoneIsGone(t.Context(), mamma, "Pappa"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.relay.CutOff(t.Context(), mamma, "Emma", "Onkel"); err != nil {
+		t.Fatal(err)
+	}
 	tab, complaints := browser(t)
 
 	var name, done, muted string
@@ -49,7 +57,7 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 		chromedp.Click(`.question button[value="allow"]`),
 		chromedp.WaitVisible(`main .say.good`),
 		chromedp.Text(`main .say.good p`, &done),
-		chromedp.Click(`button[value="undo"]`),
+		chromedp.Click(`#undo-now`, chromedp.ByQuery),
 		chromedp.WaitVisible(`.question`),
 		chromedp.Click(`.menu a[href="/hurry"]`),
 		chromedp.WaitVisible(`.alarm`),

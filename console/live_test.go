@@ -362,3 +362,14 @@ func guestPair(t *testing.T) (server, client net.Conn) {
 	}
 	return server, client
 }
+
+// reopen starts the console anew, at the same address, as after a restart of the program.
+func (h *home) reopen() {
+	h.t.Helper()
+	listener, err := net.Listen("tcp", strings.TrimPrefix(h.site.url, "http://"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.site = openOn(h.t, Options{Health: healthy, Store: h.store, Office: h.relay, Now: h.clock, memory: 64, wait: h.pause}, listener)
+	h.s = h.site.server
+}

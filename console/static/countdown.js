@@ -9,8 +9,9 @@
     for (const left of document.querySelectorAll('[data-left]')) {
       if (!ends.has(left)) ends.set(left, Date.now() + left.dataset.left * 1000);
       const s = Math.max(0, Math.round((ends.get(left) - Date.now()) / 1000));
-      const clock = s >= 3600 ? Math.floor(s / 3600) + ':' + two(Math.floor(s / 60) % 60) : Math.floor(s / 60);
-      const text = left.dataset.words.replace('%s', clock + ':' + two(s % 60));
+      const h = Math.floor(s / 3600), m = Math.floor(s / 60);
+      const text = h < 2 ? left.dataset.words.replace('%s', m + ':' + two(s % 60)) // what is far off need not tick
+        : left.dataset.long.replace('%d', h).replace('%d', m % 60);
       if (left.textContent !== text) left.textContent = text;
       if (s === 0 && !left.hasAttribute('data-over')) {
         left.setAttribute('data-over', '');

@@ -1,0 +1,344 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+
+	"knapp/bridge"
+)
+
+// second opens another browser context beside a tab: cookies of its own, as another person's phone.
+func second(t *testing.T, tab context.Context) (context.Context, func() []string) {
+	t.Helper()
+	var page target.ID
+	err := chromedp.Run(tab, chromedp.ActionFunc(func(ctx context.Context) error {
+		ctx = cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+		person, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(ctx)
+		if err != nil {
+			return err
+		}
+		page, err = target.CreateTarget("about:blank").WithBrowserContextID(person).WithNewWindow(true).Do(ctx)
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, cancel := chromedp.NewContext(tab, chromedp.WithTargetID(page))
+	t.Cleanup(cancel)
+	said := complaintsOf(other)
+	if err := chromedp.Run(other, log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	return other, said
+}
+
+// comesIn signs somebody in.
+func comesIn(t *testing.T, tab context.Context, h *home, name string, lang string) {
+	t.Helper()
+	err := chromedp.Run(tab,
+		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": lang}),
+		chromedp.EmulateViewport(390, 800),
+		chromedp.Navigate(h.site.url+"/signin"),
+		chromedp.WaitVisible(`#password`),
+		chromedp.SendKeys(`#name`, name),
+		chromedp.SendKeys(`#password`, password+"\r"),
+		chromedp.WaitVisible(`.attention, #see`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// until waits for something to be true in a page.
+func until(what string) chromedp.Action {
+	return chromedp.Poll(what, nil, chromedp.WithPollingTimeout(20*time.Second), chromedp.WithPollingInterval(20*time.Millisecond))
+}
+
+// follows waits until a page is live.
+var follows = until(`document.body.dataset.live === 'on'`)
+
+// What Mamma answers, Pappa sees without doing anything; and what he is writing himself stays under his fingers.
+func TestTwoGuardiansSeeTheSame(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	h.account("Pappa")
+	h.arrives("+4795555555", "hei, det er Kari")
+	mamma, grumbles := browser(t)
+	pappa, complaints := second(t, mamma)
+	comesIn(t, mamma, h, "Mamma", "nb")
+	comesIn(t, pappa, h, "Pappa", "nb")
+	var typed, focused, undo, gone, announced string
+	var kept bool
+	err := chromedp.Run(pappa,
+		chromedp.Navigate(h.site.url+"/approvals"),
+		follows,
+		chromedp.Evaluate(`window.untouched = true; document.querySelector('.question').mine = true; 1`, nil),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A second stranger comes while Pappa writes about the first.
+	err = chromedp.Run(pappa, chromedp.SendKeys(`.question input[name="name"]`, "Kar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.arrives("+4796666666", "hallo")
+	err = chromedp.Run(pappa,
+		until(`document.querySelectorAll('.question').length === 2`),
+		chromedp.Value(`.question input[name="name"]`, &typed),
+		chromedp.Evaluate(`document.activeElement.name`, &focused),
+		chromedp.Evaluate(`document.querySelector('.question').mine === true`, &kept),
+		chromedp.Text(`#news`, &announced, chromedp.NodeReady),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if typed != "Kar" || focused != "name" || !kept {
+		t.Errorf("under his fingers: %q, in %q, the same: %v", typed, focused, kept)
+	}
+	if announced != "Spørsmål som venter: 2." {
+		t.Errorf("a screen reader hears %q", announced)
+	}
+	// Mamma answers the second: one tap, and the way back is there at once.
+	err = chromedp.Run(mamma,
+		chromedp.Navigate(h.site.url+"/approvals"),
+		follows,
+		until(`document.querySelectorAll('.question').length === 2`),
+		chromedp.Evaluate(`window.untouched = true; 1`, nil),
+		chromedp.Click(`.question:nth-of-type(2) button[value="block"]`),
+		chromedp.WaitVisible(`#undo-now`),
+		chromedp.Text(`main .say.good p`, &undo),
+		chromedp.Evaluate(`document.activeElement.className`, &focused),
+		until(`window.untouched && document.querySelectorAll('.question').length === 1`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if undo != "Blokkert." || focused != "say good" {
+		t.Errorf("she reads %q, and the focus is on %q", undo, focused)
+	}
+	err = chromedp.Run(pappa,
+		until(`document.querySelectorAll('.question').length === 1 && document.querySelector('#done')?.textContent.includes('blokkert av Mamma')`),
+		chromedp.Value(`.question input[name="name"]`, &typed),
+		until(`window.untouched`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if typed != "Kar" {
+		t.Errorf("what he was writing is now %q", typed)
+	}
+	// She takes it back, and he sees it again.
+	if err := chromedp.Run(mamma, chromedp.Click(`#undo-now`), until(`document.querySelectorAll('.question').length === 2`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Run(pappa, until(`document.querySelectorAll('.question').length === 2`)); err != nil {
+		t.Fatal(err)
+	}
+	// Now she answers the one that he writes about: it stays, says so, and his answer is refused in words.
+	err = chromedp.Run(mamma,
+		until(`!document.querySelector('[data-sent]')`),
+		chromedp.SendKeys(`.question:nth-of-type(1) input[name="name"]`, "Kari"),
+		chromedp.Click(`.question:nth-of-type(1) button[value="allow"]`),
+		chromedp.WaitVisible(`#undo-now`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = chromedp.Run(pappa,
+		chromedp.WaitVisible(`.question .late`),
+		chromedp.Value(`.question input[name="name"]`, &typed),
+		chromedp.Click(`.question:nth-of-type(1) button[value="allow"]`),
+		chromedp.WaitVisible(`main .say.bad`),
+		chromedp.Text(`main .say.bad`, &gone),
+		until(`window.untouched`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if typed != "Kar" || gone == "" {
+		t.Errorf("he has %q, and reads %q", typed, gone)
+	}
+	for _, complaint := range append(grumbles(), complaints()...) {
+		if !strings.Contains(complaint, "422") { // Chromium notes that he was refused
+			t.Errorf("a browser complains: %s", complaint)
+		}
+	}
+}
+
+// The overview changes under the eyes of whoever looks at it, a mute ticks to its end, and who loses its rights is told.
+func TestTheOverviewLivesInTheBrowser(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	tab, complaints := browser(t)
+	comesIn(t, tab, h, "mamma", "nb")
+	emma := h.person("Emma").ID
+	mamma := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
+	var before, after, alarm string
+	err := chromedp.Run(tab, follows,
+		chromedp.Evaluate(`window.untouched = true; document.querySelector('#to-log').focus(); 1`, nil),
+		chromedp.Text(`#figures tbody tr td`, &before),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.arrives("+4793333333", "3 hei")
+	err = chromedp.Run(tab,
+		until(`document.querySelector('#figures tbody tr td').textContent === '1'`),
+		chromedp.Evaluate(`document.activeElement.id`, &after),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before != "0" || after != "to-log" {
+		t.Errorf("before it was %q; the focus went to %q", before, after)
+	}
+	if err := h.relay.Mute(t.Context(), mamma, emma, 0, h.clock().Add(90*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	err = chromedp.Run(tab,
+		until(`/^1:[0-2]\d igjen$/.test(document.querySelector('#kids [data-left]')?.textContent)`),
+		chromedp.Evaluate(`document.querySelector('#kids [data-left]').textContent`, &before),
+		until(`document.querySelector('#kids [data-left]').textContent !== '`+`' && document.querySelector('#kids [data-left]').textContent < '1:28'`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.arrives("+4793333333", "SOS")
+	err = chromedp.Run(tab,
+		chromedp.WaitVisible(`.attention .alarm`),
+		chromedp.Text(`#news-now`, &alarm, chromedp.NodeReady),
+		until(`window.untouched`),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alarm != "NØD: Emma ba om hjelp kl. 12.00" {
+		t.Errorf("a screen reader hears %q", alarm)
+	}
+	h.account("Pappa")
+	if _, err := h.relay.PhoneIsGone(t.Context(), bridge.Actor{Person: h.person("Pappa").ID, Via: bridge.ViaConsole}, "Mamma"); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Run(tab, chromedp.WaitVisible(`#unlive`), until(`window.untouched`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, complaint := range complaints() {
+		t.Errorf("the browser complains: %s", complaint)
+	}
+}
+
+// A server that stops and comes back is followed again, and nothing that happened in between is missed.
+func TestAPageFindsItsWayBack(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	tab, _ := browser(t)
+	comesIn(t, tab, h, "mamma", "nb")
+	if err := chromedp.Run(tab, follows, chromedp.Evaluate(`window.untouched = true; 1`, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.site.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Run(tab, until(`document.body.dataset.live === 'off'`)); err != nil {
+		t.Fatal(err)
+	}
+	h.arrives("+4793333333", "3 hei")
+	h.reopen()
+	if err := chromedp.Run(tab, follows, until(`document.querySelector('#figures tbody tr td').textContent === '1' && window.untouched`)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// In a hurry: a phone that is gone, a drill, a mute; answered in place, and without scripts as well.
+func TestInAHurryInTheBrowser(t *testing.T) {
+	tab, complaints := browser(t)
+	for _, scripts := range []bool{true, false} {
+		h := openHome(t)
+		h.account("Mamma")
+		h.account("Pappa")
+		comesIn(t, tab, h, "mamma", "nb")
+		say := func(what *string) chromedp.Action {
+			return chromedp.Tasks{chromedp.WaitVisible(`main .say.good`), chromedp.Text(`main .say.good p`, what)}
+		}
+		again := chromedp.Tasks{chromedp.Navigate(h.site.url + "/hurry"), chromedp.WaitVisible(`#gone`)}
+		if !scripts {
+			if err := chromedp.Run(tab, emulation.SetScriptExecutionDisabled(true)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var muted, drilled, gone, back, self string
+		err := chromedp.Run(tab, again,
+			chromedp.Click(`form[action="/hurry/mute"] button[value="hour"]`), say(&muted), again,
+			chromedp.Click(`form[action="/hurry/drill"] button`), say(&drilled), again,
+			chromedp.Click(`#ask-gone button`), say(&gone), again,
+			chromedp.Click(`form[action="/hurry/back"] button`), say(&back), again,
+			chromedp.Click(`#gone-mine summary`),
+			chromedp.Click(`#ask-gone-self button`),
+			chromedp.WaitNotPresent(`#gone`),
+			chromedp.Text(`h1`, &self),
+			emulation.SetScriptExecutionDisabled(false),
+		)
+		if err != nil {
+			t.Fatalf("scripts %v: %v", scripts, err)
+		}
+		if muted != "Dempet. Barnet får vite det." || drilled != "Øvelsen har begynt." || gone != "Rettighetene er tatt bort i et døgn." ||
+			back != "Rettighetene er gitt tilbake." || self != "Rettighetene dine er tatt bort" {
+			t.Errorf("scripts %v: %q, %q, %q, %q, %q", scripts, muted, drilled, gone, back, self)
+		}
+		for _, complaint := range complaints() {
+			t.Errorf("scripts %v: the browser complains: %s", scripts, complaint)
+		}
+	}
+}
+
+// From the narrowest phone to the widest screen nothing sticks out, and what is to be read is not lost at the edge.
+func TestEveryWidthInTheBrowser(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	h.arrives("+4793333333", "SOS")
+	h.arrives("+4795555555", "hei")
+	mamma := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
+	if err := h.relay.AllowFor(t.Context(), mamma, h.person("Emma").ID, 0, 15*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	tab, complaints := browser(t)
+	comesIn(t, tab, h, "mamma", "nb")
+	for _, path := range []string{"/overview", "/approvals", "/hurry"} {
+		for _, width := range []int64{320, 768, 3840} {
+			what := fmt.Sprintf("width%s-%d", filepath.Base(path), width)
+			var faults []string
+			var picture []byte
+			err := chromedp.Run(tab,
+				chromedp.EmulateViewport(width, 900),
+				chromedp.Navigate(h.site.url+path),
+				chromedp.WaitVisible(`h1`),
+				follows,
+				chromedp.Evaluate(`document.querySelector('.more').open = true`, nil),
+				chromedp.Evaluate(inspect, &faults),
+				chromedp.FullScreenshot(&picture, 100),
+			)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			for _, fault := range append(faults, complaints()...) {
+				t.Errorf("%s: %s", what, fault)
+			}
+			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
