@@ -303,6 +303,29 @@ func TestHelpWithText(t *testing.T) {
 	mustContain(t, "unread", said(d.stanzas(), "mum@"), "NØD: Emma skriver: «hjelp jeg har falt»")
 }
 
+// A client says by itself that it has a text: that is no reading of one that calls for help.
+func TestAReceiptDoesNotReadHelp(t *testing.T) {
+	for displayed, emergencies := range map[bool]int{false: 1, true: 0} {
+		d := openHelping(t)
+		d.sms("+4793333333", "2 hjelp jeg har falt")
+		queued, _, err := d.store.QueuedStanzas(t.Context(), d.now, 10)
+		if err != nil || len(queued) != 1 {
+			t.Fatal(queued, err)
+		}
+		d.stanzas()
+		if displayed {
+			d.marks("mum@example.org", queued[0].ID, true)
+		} else if err := d.relay.TakeReceipt(t.Context(), "mum@example.org", "emma", queued[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		d.transmit(&hand{})
+		d.later(5 * time.Minute)
+		if got := said(said(d.stanzas(), "mum@"), "NØD"); len(got) != emergencies {
+			t.Errorf("displayed %v: %q", displayed, got)
+		}
+	}
+}
+
 func TestDrill(t *testing.T) {
 	d := openHelping(t)
 	dir, err := d.store.Directory(t.Context())

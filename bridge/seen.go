@@ -87,7 +87,7 @@ func (r *Relay) read(tx Tx, d *Directory, reader Person, m MessageID, displayed 
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
-		if err != nil || u.Guardian != 0 && u.Guardian != reader.ID {
+		if err != nil || u.Guardian != 0 && u.Guardian != reader.ID || u.Doubt { // a device that has `hjelp …` has not read it
 			return err
 		}
 		return tx.DropUnseenMessage(m)
