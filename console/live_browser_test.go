@@ -240,35 +240,49 @@ func TestTheOverviewLivesInTheBrowser(t *testing.T) {
 	}
 }
 
-// A server that stops and comes back is followed again, and nothing that happened in between is missed.
+// A server that stops and comes back is followed again, and nothing that happened in between is missed. What was tapped
+// meanwhile is said not to be done.
 func TestAPageFindsItsWayBack(t *testing.T) {
 	h := openHome(t)
 	h.account("Mamma")
 	tab, _ := browser(t)
 	comesIn(t, tab, h, "mamma", "nb")
-	if err := chromedp.Run(tab, follows, chromedp.Evaluate(`window.untouched = true; 1`, nil)); err != nil {
+	err := chromedp.Run(tab,
+		chromedp.Navigate(h.site.url+"/hurry"), chromedp.WaitVisible(`#gone`), follows,
+		chromedp.Evaluate(`window.untouched = true; 1`, nil),
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := h.site.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Run(tab, until(`document.body.dataset.live === 'off'`)); err != nil {
+	err = chromedp.Run(tab,
+		until(`document.body.dataset.live === 'off'`),
+		chromedp.Click(`form[action="/hurry/mute"] button[value="hour"]`, chromedp.ByQuery),
+		chromedp.WaitVisible(`#failed`),
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
-	h.arrives("+4793333333", "3 hei")
+	h.arrives("+4793333333", "SOS")
 	h.reopen()
-	if err := chromedp.Run(tab, follows, until(`document.querySelector('#figures tbody tr td').textContent === '1' && window.untouched`)); err != nil {
+	if err := chromedp.Run(tab, follows, chromedp.WaitVisible(`.alarm`), until(`window.untouched`)); err != nil {
 		t.Fatal(err)
+	}
+	if d, err := h.store.Directory(t.Context()); err != nil || len(d.Rules.Mutes(h.person("Emma").ID, noon)) > 0 {
+		t.Errorf("what was said to have failed was done (%v)", err)
 	}
 }
 
-// In a hurry: a phone that is gone, a drill, a mute; answered in place, and without scripts as well.
+// A question, and in a hurry a mute, a drill, a phone that is gone: answered in place, and without scripts as well.
 func TestInAHurryInTheBrowser(t *testing.T) {
 	tab, complaints := browser(t)
 	for _, scripts := range []bool{true, false} {
 		h := openHome(t)
 		h.account("Mamma")
 		h.account("Pappa")
+		h.arrives("+4795555555", "hei, det er Kari")
 		comesIn(t, tab, h, "mamma", "nb")
 		say := func(what *string) chromedp.Action {
 			return chromedp.Tasks{chromedp.WaitVisible(`main .say.good`), chromedp.Text(`main .say.good p`, what)}
@@ -279,8 +293,12 @@ func TestInAHurryInTheBrowser(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		var muted, drilled, gone, back, self string
-		err := chromedp.Run(tab, again,
+		var blocked, undone, muted, drilled, gone, back, self string
+		err := chromedp.Run(tab,
+			chromedp.Navigate(h.site.url+"/approvals"),
+			chromedp.Click(`.question button[value="block"]`), say(&blocked),
+			chromedp.Click(`#undo-now`, chromedp.ByQuery), chromedp.WaitVisible(`.question`), say(&undone),
+			again,
 			chromedp.Click(`form[action="/hurry/mute"] button[value="hour"]`), say(&muted), again,
 			chromedp.Click(`form[action="/hurry/drill"] button`), say(&drilled), again,
 			chromedp.Click(`#ask-gone button`), say(&gone), again,
@@ -293,6 +311,9 @@ func TestInAHurryInTheBrowser(t *testing.T) {
 		)
 		if err != nil {
 			t.Fatalf("scripts %v: %v", scripts, err)
+		}
+		if blocked != "Blokkert." || !strings.HasPrefix(undone, "Angret") {
+			t.Errorf("scripts %v: %q, %q", scripts, blocked, undone)
 		}
 		if muted != "Dempet. Barnet får vite det." || drilled != "Øvelsen har begynt." || gone != "Rettighetene er tatt bort i et døgn." ||
 			back != "Rettighetene er gitt tilbake." || self != "Rettighetene dine er tatt bort" {

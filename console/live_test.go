@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -305,6 +306,29 @@ func TestWithoutBrowserCodeOfOthers(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), `id="now"`) || !strings.Contains(out.String(), `method="post" action="/hurry/mute"`) {
 		t.Error("the page is not what it was")
+	}
+}
+
+// The whole of a page, with everything that it loads, is small enough for a phone at the edge of the network.
+func TestAPageIsLight(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	h.arrives("+4793333333", "SOS")
+	b := h.signedIn("Mamma")
+	for _, path := range []string{"/overview", "/approvals", "/hurry"} {
+		b.get(path)
+		size := len(b.page)
+		files := regexp.MustCompile(`/static/[^"]+`).FindAllString(b.page, -1)
+		if len(files) < 6 {
+			t.Errorf("%s loads only %v", path, files)
+		}
+		for _, file := range files {
+			_, content := h.site.ask("GET", file, "Accept-Encoding", "gzip")
+			size += len(content)
+		}
+		if size > 60<<10 {
+			t.Errorf("%s is %d octets", path, size)
+		}
 	}
 }
 
