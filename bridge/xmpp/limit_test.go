@@ -58,11 +58,15 @@ func TestWhoSendsTooMuchIsToldOnce(t *testing.T) {
 			t.Errorf("%s to %s: %d taken, %d refused, %d not answered", tt.from, tt.to, taken, refused, silent)
 		}
 	}
+	flood("flood@localhost/x", "nobody", 4)
 	if got := say(`<message id='1' from='stranger@localhost/y' to='nobody@sms.localhost'><body>x</body></message>`); got != "" {
 		t.Errorf("another client of the same person: %s", got)
 	}
 	if got := say(`<presence type='subscribe' from='stranger@localhost' to='emma@sms.localhost'/>`); got != "" {
 		t.Errorf("presence: %s", got)
+	}
+	if got := say(`<stream id='1' from='flood@localhost/y' to='nobody@sms.localhost'/>`); got != "" {
+		t.Errorf("what is no stanza: %s", got)
 	}
 	now = now.Add(time.Hour)
 	if _, _, taken := flood("stranger@localhost/x", "emma", 3); taken != 1 {

@@ -145,6 +145,11 @@ func (c *Component) handle(ctx context.Context, st stanza) []outgoing {
 		c.o.Log.Warn("xmpp: a stanza for another domain; does ejabberd's listener lack global_routes: false?", "domain", to.domain)
 		return nil
 	}
+	switch st.kind {
+	case "message", "presence", "iq":
+	default:
+		return nil // no stanza, and no answer of that name would be one (RFC 6120 §8)
+	}
 	local := strings.ToLower(to.local) // ejabberd passes it as it was written
 	if answers, admitted := c.admit(ctx, st, local); !admitted {
 		return answers
@@ -154,10 +159,8 @@ func (c *Component) handle(ctx context.Context, st stanza) []outgoing {
 		return c.message(ctx, st, local)
 	case "presence":
 		return c.presence(ctx, st, local)
-	case "iq":
-		return c.iq(ctx, st, local)
 	default:
-		return nil
+		return c.iq(ctx, st, local)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"knapp/bridge/xmpp/xmpptest"
 	"knapp/modem/modemtest"
 )
 
@@ -64,7 +65,8 @@ func (s *rawServer) write(xml string) {
 	}
 }
 
-var stanzaEnd = regexp.MustCompile(`^<(iq|message|presence)\b(?s:.*)</(iq|message|presence)>$`)
+// stanzaStart is how every stanza begins (RFC 6120 §8).
+var stanzaStart = regexp.MustCompile(`^<(iq|message|presence) `)
 
 // next returns the next stanza that the program writes; its questions to itself, which are its barriers, are answered.
 func (s *rawServer) next() string {
@@ -72,12 +74,17 @@ func (s *rawServer) next() string {
 	_ = s.conn.SetReadDeadline(time.Now().Add(patience))
 	for {
 		var b strings.Builder
-		for !stanzaEnd.MatchString(b.String()) {
+		for end := ""; end == "" || !strings.HasSuffix(b.String(), end); {
 			part, err := s.in.ReadString('>')
 			if err != nil {
 				s.t.Fatalf("%v, after %q", err, b.String())
 			}
 			b.WriteString(part)
+			if m := stanzaStart.FindStringSubmatch(part); end == "" && m != nil {
+				end = "</" + m[1] + ">"
+			} else if end == "" {
+				s.t.Fatalf("what is no stanza: %s", part)
+			}
 		}
 		xml := b.String()
 		if strings.HasPrefix(xml, "<iq ") && strings.Contains(xml, `from="`+rawDomain+`" to="`+rawDomain) {
@@ -87,6 +94,39 @@ func (s *rawServer) next() string {
 		}
 		return xml
 	}
+}
+
+// newRawWorld starts the built program on a raw server. The guardians and contacts have addresses at a domain.
+func newRawWorld(t *testing.T, domain string) (*world, *rawServer) {
+	t.Helper()
+	server := newRawServer(t)
+	w := &world{t: t, dir: t.TempDir()}
+	w.network = modemtest.NewNetwork(modemtest.NetworkOptions{})
+	t.Cleanup(func() { _ = w.network.Close() })
+	w.modem = w.network.NewModem(modemtest.ModemOptions{Number: gatewayNumber})
+	w.emma, w.jonas, w.gran = w.network.Phone(emmaNumber), w.network.Phone(jonasNumber), w.network.Phone(granNumber)
+	if err := w.modem.PlugIn(w.port()); err != nil {
+		t.Fatal(err)
+	}
+	w.config = w.write("knapp.toml", fmt.Sprintf(`
+data_dir = %q
+[[modem]]
+name = "main"
+port = %q
+number = %q
+[xmpp]
+mode = "component"
+domain = %q
+server = %q
+secret_file = %q
+[console]
+listen = %q
+`, filepath.Join(w.dir, "data"), w.port(), gatewayNumber, rawDomain, server.listener.Addr(), w.write("secret", "x"), freeAddress(t)))
+	w.mustKnapp("family", "apply", w.write("family.toml", fmt.Sprintf(family, domain)))
+	w.start()
+	server.accept()
+	w.awaitState("a modem", func(s status) bool { return s.XMPP.Connected && len(s.Modems) == 1 && s.Modems[0].Ready })
+	return w, server
 }
 
 // ask writes a stranger's stanza and a question to the gateway behind it, and returns what the stranger got, and how long
@@ -148,32 +188,7 @@ func TestMeasureOfTimesCanTell(t *testing.T) {
 // Nothing that a stranger sends tells whether a child exists, from the built program with its database: neither an octet of
 // the answer nor the time until it comes. Real and invented are asked in turn, in an order that chance gives.
 func TestStrangersCannotTellRealFromInvented(t *testing.T) {
-	server := newRawServer(t)
-	w := &world{t: t, dir: t.TempDir()}
-	w.network = modemtest.NewNetwork(modemtest.NetworkOptions{})
-	t.Cleanup(func() { _ = w.network.Close() })
-	w.modem = w.network.NewModem(modemtest.ModemOptions{Number: gatewayNumber})
-	if err := w.modem.PlugIn(w.port()); err != nil {
-		t.Fatal(err)
-	}
-	w.config = w.write("knapp.toml", fmt.Sprintf(`
-data_dir = %q
-[[modem]]
-name = "main"
-port = %q
-number = %q
-[xmpp]
-mode = "component"
-domain = %q
-server = %q
-secret_file = %q
-[console]
-listen = %q
-`, filepath.Join(w.dir, "data"), w.port(), gatewayNumber, rawDomain, server.listener.Addr(), w.write("secret", "x"), freeAddress(t)))
-	w.mustKnapp("family", "apply", w.write("family.toml", fmt.Sprintf(family, "localhost")))
-	w.start()
-	server.accept()
-	w.awaitState("a modem", func(s status) bool { return s.XMPP.Connected && len(s.Modems) == 1 && s.Modems[0].Ready })
+	_, server := newRawWorld(t, "localhost")
 
 	const to = " from='FROM' to='CHILD@" + rawDomain + "' id='ID'"
 	iq := func(typ, inside string) string { return "<iq type='" + typ + "'" + to + ">" + inside + "</iq>" }
@@ -256,6 +271,47 @@ listen = %q
 		if invented, _ := said(p.xml, coach, "nobod", p.answers); real != invented {
 			t.Errorf("%s: the coach of another child hears %s and %s", p.name, real, invented)
 		}
+	}
+}
+
+// answeredID finds whose answer a stanza is.
+var answeredID = regexp.MustCompile(`^<[^>]* id="(o\d+)"`)
+
+// Fifteen hundred odd stanzas, and a megabyte of body, go past the built program without a word to a child, and it goes on.
+func TestOddStanzasReachNoChild(t *testing.T) {
+	w, server := newRawWorld(t, "family.example")
+	odd := xmpptest.NewOdd(1500)
+	const at = "' to='emma@" + rawDomain + "' type='chat'><body>"
+	go func() { // what the program writes must be read meanwhile
+		for i := range 1500 {
+			xml, _, _, _, _ := odd.Stanza(fmt.Sprintf("o%d", i))
+			_, _ = io.WriteString(server.conn, xml)
+		}
+		_, _ = io.WriteString(server.conn, "<message id='long' from='x@family.example/x"+at+strings.Repeat("a", 1<<20)+"</body></message>"+
+			"<message id='last' from='eve@localhost/x"+at+"hei</body></message>"+
+			"<message id='mums' from='mum@family.example/x"+at+"kommer</body></message>")
+	}()
+	answered := map[string]int{}
+	for st := ""; !strings.Contains(st, ` id="last"`); {
+		st = server.next()
+		if m := answeredID.FindStringSubmatch(st); m != nil {
+			answered[m[1]]++
+		}
+	}
+	w.reads(w.emma, "Mamma: kommer")
+	if n := len(w.emma.Inbox()) + len(w.jonas.Inbox()) + len(w.gran.Inbox()); n != 1 {
+		t.Errorf("the phones show %d texts: %v %v %v", n, w.emma.Inbox(), w.jonas.Inbox(), w.gran.Inbox())
+	}
+	for id, n := range answered {
+		if n > 1 {
+			t.Errorf("%s was answered %d times", id, n)
+		}
+	}
+	if len(answered) < 100 {
+		t.Errorf("%d were answered: nothing was tried", len(answered))
+	}
+	if log := w.gateway.log.String(); strings.Contains(log, "panic") || strings.Contains(log, "xmpp: not connected") || strings.Count(log, "xmpp: connected") != 1 {
+		t.Error("the stream did not last")
 	}
 }
 
