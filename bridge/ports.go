@@ -34,6 +34,7 @@ type Store interface {
 	Log(ctx context.Context, q LogQuery) ([]LogEntry, error)
 	AuditStore
 	AccountStore
+	PasskeyStore
 	LogStore
 	// Subscriptions returns every presence subscription that was granted.
 	Subscriptions(ctx context.Context) ([]Subscription, error)
@@ -122,6 +123,7 @@ type Tx interface {
 
 	AuditTx
 	AccountTx
+	PasskeyTx
 	ApprovalsTx
 	RetentionTx
 	GatewayTx

@@ -94,11 +94,15 @@ func TestEveryOperationHasWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("../bridge/*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, room := range []string{"../bridge/*.go", "*.go"} {
+		some, err := filepath.Glob(room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, some...)
 	}
-	call := regexp.MustCompile(`\.audit\(tx, [\w.]+, "(\w+)"[,+]`)
+	call := regexp.MustCompile(`(?:\.audit\(tx, [\w.]+, |v\.change\(|What: )"(\w+)"`)
 	found := 0
 	for _, file := range files {
 		code, err := os.ReadFile(file)
@@ -116,7 +120,7 @@ func TestEveryOperationHasWords(t *testing.T) {
 		t.Errorf("only %d operations were found", found)
 	}
 	for _, what := range []string{
-		bridge.ReadText, bridge.ReadLog, bridge.ExportLog, bridge.ReadAudit, bridge.ReadTexts,
+		"first_start", "use_invitation", bridge.ReadText, bridge.ReadLog, bridge.ExportLog, bridge.ReadAudit, bridge.ReadTexts,
 		"ask_" + string(bridge.CutGuardian), "withdraw_" + string(bridge.RaiseRetention),
 		string(bridge.TakeCopy), string(bridge.PutBack), string(bridge.EndPause), string(bridge.AskBalance), string(bridge.ExamineModems),
 		"answer_" + string(bridge.QuestionAllowed), "answer_" + string(bridge.QuestionOnce), "answer_" + string(bridge.QuestionBlocked), "answer_" + string(bridge.QuestionMoved),

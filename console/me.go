@@ -28,10 +28,15 @@ func mineScreen() screen {
 			{"POST", "/me/second", bridge.See, true, (*visit).secondOn},
 			{"POST", "/me/second/off", bridge.See, true, (*visit).secondOff},
 			{"POST", "/me/codes", bridge.See, true, (*visit).newCodes},
+			{"POST", "/me/passkey", bridge.See, true, (*visit).addPasskey},
+			{"POST", "/me/passkey/off", bridge.See, true, (*visit).dropPasskey},
 			{"POST", "/me/sessions", bridge.See, false, (*visit).endSession},
 		},
 		rehearse: func(r *rehearsal) {
-			r.inside("me.html", mineView{Wrong: "password.short"})
+			r.inside("me.html", mineView{Wrong: "password.short", NoPasskeys: "tls"})
+			r.inside("me.html", mineView{Wrong: "passkey.refused", NoPasskeys: "name", Passkeys: []passkeyRow{{Agent: "1"}, {Used: "2"}}})
+			r.inside("me.html", mineView{Passkey: &passkeyForm{Options: "1", State: "2"}})
+			r.inside("me.html", mineView{Enough: true})
 			r.inside("me.html", mineView{Second: true, Sessions: []sessionRow{{Agent: "1", Here: true}, {}}})
 			r.inside("second.html", secondView{Wrong: true})
 			r.inside("codes.html", []string{"1", "2"})
@@ -66,6 +71,11 @@ type mineView struct {
 	Left     int // recovery codes
 	Sessions []sessionRow
 	Wrong    string // a locale's key
+
+	Passkeys   []passkeyRow
+	Passkey    *passkeyForm // to add one; nil where there are none, or enough
+	NoPasskeys string       // why there are none here, a locale's key after "passkey.no."
+	Enough     bool
 }
 
 type sessionRow struct {
@@ -87,7 +97,14 @@ func (v *visit) showMine(wrong string) error {
 	if err != nil {
 		return err
 	}
-	view := mineView{Second: account.Second, Left: account.Recovery, Wrong: wrong}
+	view := mineView{Second: account.Second, Left: account.Recovery, Wrong: wrong, NoPasskeys: v.noPasskeys()}
+	if view.Passkeys, err = v.passkeyRows(); err != nil {
+		return err
+	}
+	if view.Passkey, err = v.askPasskey(toAdd); err != nil {
+		return err
+	}
+	view.Enough = len(view.Passkeys) >= passkeysAtMost
 	for _, s := range sessions {
 		if v.now.Sub(s.Seen) > idleEnd || v.now.Sub(s.Created) > absoluteEnd {
 			continue

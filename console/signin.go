@@ -16,6 +16,7 @@ func entrance() screen {
 		doors: []door{
 			{"GET", "/signin", anybody, false, (*visit).signIn},
 			{"POST", "/signin", anybody, false, (*visit).signInNow},
+			{"POST", "/signin/passkey", anybody, false, (*visit).signInByPasskey},
 			{"GET", "/start", anybody, false, (*visit).start},
 			{"POST", "/start", anybody, false, (*visit).startNow},
 			{"GET", "/invited", anybody, false, (*visit).invited},
@@ -23,12 +24,14 @@ func entrance() screen {
 			{"POST", "/signout", bridge.See, false, (*visit).signOut},
 			{"GET", "/confirm", bridge.See, false, (*visit).confirm},
 			{"POST", "/confirm", bridge.See, false, (*visit).confirmNow},
+			{"POST", "/confirm/passkey", bridge.See, false, (*visit).confirmByPasskey},
 		},
 		rehearse: func(r *rehearsal) {
 			for _, wrong := range []string{"", "signin.wrong", "signin.busy"} {
 				r.outside("signin.html", signInView{Wrong: wrong})
 			}
-			r.inside("confirm.html", signInView{Wrong: "confirm.wrong"})
+			r.outside("signin.html", signInView{Wrong: "passkey.wrong", Passkey: &passkeyForm{Options: "1", State: "2"}})
+			r.inside("confirm.html", signInView{Wrong: "confirm.wrong", Passkey: &passkeyForm{Options: "1", State: "2"}})
 			r.outside("start.html", startView{Wrong: "start.wrong"})
 			r.outside("start.html", startView{Code: "1"})
 			r.outside("start.html", startView{Code: "1", Who: "2", Phone: "3", JID: "4", Wrong: "password.short"})
@@ -46,6 +49,8 @@ type signInView struct {
 	Name  string // as it was typed
 	To    string // where to go then
 	Wrong string // a locale's key
+
+	Passkey *passkeyForm
 }
 
 // front is the front door: how the gateway is, for everybody; whoever has signed in goes on to the overview.
@@ -56,8 +61,15 @@ func (v *visit) front() error {
 	return v.see("/overview", nil)
 }
 
+func (v *visit) showSignIn(view signInView) (err error) {
+	if view.Passkey, err = v.askPasskey(toSignIn); err != nil {
+		return err
+	}
+	return v.show("signin.html", view)
+}
+
 func (v *visit) signIn() error {
-	return v.show("signin.html", signInView{To: v.own(v.c.Query("to"))})
+	return v.showSignIn(signInView{To: v.own(v.c.Query("to"))})
 }
 
 // signInNow takes name, password and second factor at once: nobody learns which of them was wrong.
@@ -80,13 +92,13 @@ func (v *visit) signInNow() error {
 	switch {
 	case errors.Is(err, errBusy):
 		v.c.Status(fiber.StatusTooManyRequests)
-		return v.show("signin.html", signInView{Name: name, To: to, Wrong: "signin.busy"})
+		return v.showSignIn(signInView{Name: name, To: to, Wrong: "signin.busy"})
 	case err != nil || failed != nil:
 		return errors.Join(err, failed)
 	case !right:
 		v.s.log.Warn("console: somebody could not sign in", "address", v.s.visitor(v.c))
 		v.c.Status(fiber.StatusForbidden)
-		return v.show("signin.html", signInView{Name: name, To: to, Wrong: "signin.wrong"})
+		return v.showSignIn(signInView{Name: name, To: to, Wrong: "signin.wrong"})
 	}
 	err = v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error {
 		if err := v.begin(tx, p.ID); err != nil {
@@ -151,9 +163,22 @@ func (v *visit) signOut() error {
 	return v.see("/", nil)
 }
 
+func (v *visit) showConfirm(view signInView) error {
+	have, err := v.s.options.Store.Passkeys(v.ctx(), v.me.ID)
+	if err != nil {
+		return err
+	}
+	if len(have) > 0 {
+		if view.Passkey, err = v.askPasskey(toConfirm); err != nil {
+			return err
+		}
+	}
+	return v.show("confirm.html", view)
+}
+
 // confirm asks for the password again, before what is dangerous.
 func (v *visit) confirm() error {
-	return v.show("confirm.html", signInView{To: v.own(v.c.Query("to"))})
+	return v.showConfirm(signInView{To: v.own(v.c.Query("to"))})
 }
 
 func (v *visit) confirmNow() error {
@@ -173,10 +198,15 @@ func (v *visit) confirmNow() error {
 			wrong = "signin.busy"
 			v.c.Status(fiber.StatusTooManyRequests)
 		}
-		return v.show("confirm.html", signInView{To: to, Wrong: wrong})
+		return v.showConfirm(signInView{To: to, Wrong: wrong})
 	}
+	return v.confirmedNow(to)
+}
+
+// confirmedNow goes on to what takes the password again.
+func (v *visit) confirmedNow(to string) error {
 	v.session.Confirmed, v.session.Seen = v.now, v.now
-	err = v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error { return tx.SaveSession(v.session) })
+	err := v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error { return tx.SaveSession(v.session) })
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,7 @@ var copied = map[string]map[string]string{
 	// still asked for one: the codes on paper serve, since what the phone counts with is a secret and stays out.
 	"account":  asTheyAre("person", "password", "second", "created"),
 	"recovery": asTheyAre("person", "hash"),
+	"passkey":  asTheyAre("id", "person", "record", "agent", "created", "used"),
 	// How far a test came that was under way when the copy was made, nobody knows.
 	"trial":            except(asTheyAre("person", "sms", "message", "at", "proven"), map[string]string{"state": `iif(state = 'queued', 'unknown', state)`}),
 	"agreement":        asTheyAre("child", "who", "at", "terms"),
