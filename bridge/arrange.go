@@ -21,7 +21,7 @@ func (f *Family) allow(child string, line Allow) {
 		for j := range k.Allow {
 			if k.Allow[j].Contact == line.Contact {
 				line.Key, line.Emergency = k.Allow[j].Key, k.Allow[j].Emergency
-				line.When = k.Allow[j].When
+				line.When, line.Modem = k.Allow[j].When, k.Allow[j].Modem
 				k.Allow[j] = line
 				return
 			}
@@ -255,6 +255,9 @@ func (f *Family) setLine(child string, line Allow) {
 		}
 		for j := range k.Allow {
 			if k.Allow[j].Contact == line.Contact {
+				if line.Modem == "" { // nobody but the document says which number it is
+					line.Modem = k.Allow[j].Modem
+				}
 				k.Allow[j] = line
 				return
 			}

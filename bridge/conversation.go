@@ -27,8 +27,9 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 	if err != nil {
 		return err
 	}
+	owner := d.Rules.OnNumber(child.ID, m.Modem) // who writes to a contact's own number talks with that one
 	in := d.Read(child.ID, text, Talk{
-		Language: r.languageOf(child), Country: r.o.Country, Open: len(talking) > 0, Asked: len(waiting) > 0,
+		Language: r.languageOf(child), Country: r.o.Country, Open: len(talking) > 0 || owner != 0, Asked: len(waiting) > 0 && owner == 0,
 	})
 	if in.Kind == Plain && !in.All && in.To == 0 && saysYes(in.Text) {
 		if meant, err := r.wasAskedForSOS(tx, d, child, m.At); err != nil {
@@ -36,6 +37,9 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 		} else if meant {
 			in.Kind = Alarm112
 		}
+	}
+	if in.To == 0 && !in.All && (in.Kind == Plain || in.Kind == PerhapsSOS || in.Kind == DoubtfulHelp) {
+		in.To = owner
 	}
 	if d.Rules.IsLost(child.ID) && in.Kind != Alarm112 && in.Kind != RingEmergency {
 		return r.fromLostPhone(tx, d, child, m, in, text)

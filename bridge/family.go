@@ -72,6 +72,8 @@ type Allow struct {
 	When      string `toml:"when,omitempty" json:"when,omitempty"`
 	Emergency bool   `toml:"emergency" json:"emergency"`
 	Until     string `toml:"until,omitempty" json:"until,omitempty"` // RFC 3339; gone from then on
+	// Modem gives the contact that modem's number for its own: what the child writes there is for it, without its name.
+	Modem string `toml:"modem,omitempty" json:"modem,omitempty"`
 }
 
 // Problem is something wrong in a family document. Path is where, as in `child[0].allow[1].key`.
@@ -327,7 +329,7 @@ func (c *checker) list(path string, k *Child) {
 	for _, name := range k.Guardians {
 		guards[Fold(name)] = true
 	}
-	onKey, on := map[int]string{}, map[string]bool{}
+	onKey, on, onModem := map[int]string{}, map[string]bool{}, map[string]string{}
 	for i := range k.Allow {
 		a := &k.Allow[i]
 		at := fmt.Sprintf("%s.allow[%d]", path, i)
@@ -351,6 +353,10 @@ func (c *checker) list(path string, k *Child) {
 			}
 			onKey[a.Key] = a.Contact
 		}
+		if other := onModem[a.Modem]; a.Modem != "" && other != "" {
+			c.add(at+".modem", "%q is already %s's", a.Modem, other)
+		}
+		onModem[a.Modem] = a.Contact
 		if guards[folded] && !a.FromChild {
 			c.add(at+".from_child", "must be true: nothing from %s to the own guardian %s is ever held back", k.Name, a.Contact)
 		}

@@ -170,7 +170,7 @@ func (c *checker) until(path string, until *string) {
 
 // Rule returns a line of a list as the rules know it, without who it is between. It fails for what Check refuses.
 func (a Allow) Rule() (policy.Rule, error) {
-	r := policy.Rule{Key: a.Key, FromChild: a.FromChild, ToChild: a.ToChild, Emergency: a.Emergency, When: a.When}
+	r := policy.Rule{Key: a.Key, FromChild: a.FromChild, ToChild: a.ToChild, Emergency: a.Emergency, When: a.When, Modem: a.Modem}
 	if r.When == "" {
 		r.When = policy.Always
 	}

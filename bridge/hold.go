@@ -133,7 +133,7 @@ func (r *Relay) releaseToChild(tx Tx, d *Directory, h Held, m Message, child, ot
 		if err := r.endHold(tx, h, v, form.parts); err != nil {
 			return false, err
 		}
-		if err := r.addSMS(tx, m.ID, v, r.modemFor(m), child.Phone, form.texts...); err != nil {
+		if err := r.addSMS(tx, m.ID, v, r.modemBetween(d, m), child.Phone, form.texts...); err != nil {
 			return false, err
 		}
 		return true, r.answeredAll(tx, d, child, other)

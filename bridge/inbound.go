@@ -247,10 +247,26 @@ func (r *Relay) modemTowards(tx Tx, to Person) (string, error) {
 		return r.o.Modems[0], nil
 	}
 	modem, err := tx.LastModem(to.ID)
-	if _, relays := r.modems[modem]; err != nil || relays {
+	if err != nil {
+		return modem, err
+	}
+	d, err := tx.Directory()
+	if _, relays := r.modems[modem]; err != nil || relays && d.Rules.OnNumber(to.ID, modem) == 0 {
 		return modem, err
 	}
 	return r.o.Modems[0], nil
+}
+
+// modemBetween returns the modem that a text to a child leaves by: the one whose number is the writer's own, if any.
+func (r *Relay) modemBetween(d *Directory, m Message) string {
+	rule, _ := d.Rules.Rule(m.Child, m.Other)
+	if _, relays := r.modems[rule.Modem]; relays {
+		return rule.Modem
+	}
+	if d.Rules.OnNumber(m.Child, m.Modem) != 0 { // somebody else's
+		return r.o.Modems[0]
+	}
+	return r.modemFor(m)
 }
 
 // modemFor returns the modem that an SMS about a message leaves by.

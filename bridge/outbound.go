@@ -152,7 +152,7 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 	m.ID = id
 	switch m.Verdict.Action {
 	case policy.Deliver:
-		if err := r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...); err != nil {
+		if err := r.addSMS(tx, id, m.Verdict, r.modemBetween(d, m), child.Phone, form.texts...); err != nil {
 			return err
 		}
 		if err := r.answeredAll(tx, d, child, sender); err != nil {
@@ -182,7 +182,7 @@ func (r *Relay) toChild(tx Tx, d *Directory, child, sender Person, m Message, te
 	}
 	switch m.Verdict.Action {
 	case policy.Deliver:
-		if err := r.addSMS(tx, id, m.Verdict, r.modemFor(m), child.Phone, form.texts...); err != nil {
+		if err := r.addSMS(tx, id, m.Verdict, r.modemBetween(d, m), child.Phone, form.texts...); err != nil {
 			return err
 		}
 		return r.answeredAll(tx, d, child, sender)

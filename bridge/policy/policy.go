@@ -44,6 +44,7 @@ type Rule struct {
 	Emergency bool      // the contact is on the child's emergency list
 	When      string    // Always or "", or modes and names of timetables with commas between: open when any is
 	Until     time.Time // the rule is gone from then on; zero for one that stays
+	Modem     string    // the contact has this modem's number for its own towards the child; "" for none
 }
 
 // Guardianship says that a person is a guardian of a child. Alone it lets both write to each other; a rule of
@@ -200,6 +201,11 @@ type keyOf struct {
 	key   int
 }
 
+type numberOf struct {
+	child Person
+	modem string
+}
+
 // ruled is a rule with its hours looked up.
 type ruled struct {
 	Rule
@@ -212,6 +218,7 @@ type Rules struct {
 	location  *time.Location
 	rules     map[pair]ruled
 	keys      map[keyOf]Person
+	numbers   map[numberOf]Person // who has a modem's number for its own
 	guardians map[pair]bool
 	calendars map[Person]*calendar
 	everybody *calendar          // of children without a week of their own
@@ -230,6 +237,7 @@ func New(b Book) Rules {
 		location:  b.Location,
 		rules:     make(map[pair]ruled, len(b.Rules)),
 		keys:      make(map[keyOf]Person, len(b.Rules)),
+		numbers:   map[numberOf]Person{},
 		guardians: make(map[pair]bool, len(b.Guardianships)),
 		calendars: make(map[Person]*calendar, len(b.Weeks)),
 		mutes:     make(map[pair]time.Time, len(b.Mutes)),
@@ -246,6 +254,9 @@ func New(b Book) Rules {
 		r.rules[pair{rule.Child, rule.Contact}] = ruled{rule, hoursOf(rule.When, b.Timetables)}
 		if rule.Key != 0 {
 			r.keys[keyOf{rule.Child, rule.Key}] = rule.Contact
+		}
+		if rule.Modem != "" {
+			r.numbers[numberOf{rule.Child, rule.Modem}] = rule.Contact
 		}
 	}
 	for _, g := range b.Guardianships {
@@ -296,6 +307,9 @@ func later(a, b time.Time) time.Time {
 
 // OnKey returns who lies on a child's speed-dial key, or 0.
 func (r Rules) OnKey(child Person, key int) Person { return r.keys[keyOf{child, key}] }
+
+// OnNumber returns who has a modem's number for its own towards a child, or 0.
+func (r Rules) OnNumber(child Person, modem string) Person { return r.numbers[numberOf{child, modem}] }
 
 // Rule returns the rule between a child and another, if there is one.
 func (r Rules) Rule(child, other Person) (Rule, bool) {

@@ -21,7 +21,7 @@ var copied = map[string]map[string]string{
 	"setting":      asTheyAre("name", "value"),
 	"person":       asTheyAre("id", "kind", "name", "folded", "jid", "phone", "role", "localpart", "language", "preferred", "created", "archived_at", "confirmed"),
 	"guardianship": asTheyAre("child", "guardian", "position"),
-	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency", "until"),
+	"rule":         asTheyAre("id", "child", "contact", "key", "to_child", "from_child", "timetable", "emergency", "until", "modem"),
 	"subscription": asTheyAre("child", "contact"),
 	"card":         asTheyAre("leg", "child", "person", "name", "number"),
 	"introduction": asTheyAre("localpart", "contact", "state", "at"),

@@ -105,12 +105,13 @@ func allGuardianships(each eachFunc) ([]policy.Guardianship, error) {
 
 func allRules(each eachFunc) ([]policy.Rule, error) {
 	var out []policy.Rule
-	err := each("read rules", `SELECT id, child, contact, key, to_child, from_child, timetable, emergency, until FROM rule
+	err := each("read rules", `SELECT id, child, contact, key, to_child, from_child, timetable, emergency, until, modem FROM rule
 		ORDER BY child, key IS NULL, key, id`, nil, func(scan scanner) error {
 		var l policy.Rule
 		var key, until sql.NullInt64
-		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.When, &l.Emergency, &until)
-		l.Key, l.Until = int(key.Int64), moment(until)
+		var modem sql.NullString
+		err := scan(&l.ID, &l.Child, &l.Contact, &key, &l.ToChild, &l.FromChild, &l.When, &l.Emergency, &until, &modem)
+		l.Key, l.Until, l.Modem = int(key.Int64), moment(until), modem.String
 		out = append(out, l)
 		return err
 	})
@@ -199,7 +200,7 @@ func document(persons []bridge.Person, guardianships []policy.Guardianship, rule
 func allow(contact string, r policy.Rule) bridge.Allow {
 	return bridge.Allow{
 		Contact: contact, Key: r.Key, ToChild: r.ToChild, FromChild: r.FromChild, When: r.When, Emergency: r.Emergency,
-		Until: untilInWords(r.Until),
+		Until: untilInWords(r.Until), Modem: r.Modem,
 	}
 }
 

@@ -148,12 +148,12 @@ func (a *application) list(w wanted, all []policy.Rule) error {
 }
 
 func (a *application) setRule(l policy.Rule) error {
-	_, err := a.exec("change list", `INSERT INTO rule (child, contact, key, to_child, from_child, timetable, emergency, until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := a.exec("change list", `INSERT INTO rule (child, contact, key, to_child, from_child, timetable, emergency, until, modem)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (child, contact) DO UPDATE SET key = excluded.key, to_child = excluded.to_child,
 			from_child = excluded.from_child, timetable = excluded.timetable, emergency = excluded.emergency,
-			until = excluded.until`,
-		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.When, l.Emergency, stamp(l.Until))
+			until = excluded.until, modem = excluded.modem`,
+		l.Child, l.Contact, orNull(l.Key), l.ToChild, l.FromChild, l.When, l.Emergency, stamp(l.Until), orNull(l.Modem))
 	return err
 }
 
@@ -178,6 +178,9 @@ func inWords(l policy.Rule) string {
 	}
 	if l.Emergency {
 		words = append(words, "emergency")
+	}
+	if l.Modem != "" {
+		words = append(words, "the number of the modem "+l.Modem)
 	}
 	if !l.Until.IsZero() {
 		words = append(words, "until "+untilInWords(l.Until))

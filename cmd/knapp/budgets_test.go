@@ -113,3 +113,28 @@ to_child = true
 		t.Error(said)
 	}
 }
+
+// The number that a contact is given for its own must be a relaying modem's, and not the gateway's own.
+func TestANumberThatNoModemHas(t *testing.T) {
+	config := file(t, "knapp.toml", goodConfig(t))
+	for _, modem := range []string{"main", "third"} {
+		family := file(t, modem+".toml", `[[guardian]]
+name = "Mamma"
+jid = "mum@example.org"
+role = "owner"
+[[child]]
+name = "Emma"
+localpart = "emma"
+phone = "+4793333333"
+[[child.allow]]
+contact = "Mamma"
+to_child = true
+from_child = true
+modem = "`+modem+`"
+`)
+		if said, code := attempt(t, 0, "family", "apply", "--config", config, family); code != exitFailed || !strings.Contains(said, modem+".toml:") ||
+			!strings.Contains(said, "is no [[modem]] that relays, after the first") {
+			t.Errorf("%s: %d %s", modem, code, said)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -199,6 +200,14 @@ func checkFamily(c config, f bridge.Family) (bridge.Family, error) {
 	}
 	for i, k := range f.Children {
 		look(fmt.Sprintf("child[%d].phone", i), k.Phone)
+		for j, a := range k.Allow {
+			if a.Modem != "" && !slices.Contains(c.names()[min(1, len(c.names())):], a.Modem) {
+				own = append(own, bridge.Problem{
+					Path: fmt.Sprintf("child[%d].allow[%d].modem", i, j),
+					Text: a.Modem + " is no [[modem]] that relays, after the first: the first has the gateway's own number",
+				})
+			}
+		}
 	}
 	if len(own) > 0 {
 		return f, own
