@@ -152,6 +152,7 @@ type childView struct {
 	NewName   string
 	Arrange   bool
 	Govern    bool
+	Leave     bool // somebody can be asked to stop
 	Fresh     bool // the password was given a short while ago
 	Sure      bool // the number that was typed costs extra: a second word is asked for
 }
@@ -201,6 +202,7 @@ func (v *visit) showChild(child bridge.Person, sure bool) error {
 	if len(guardians) == 1 {
 		view.Answering[0].Cut = false // somebody must remain
 	}
+	view.Leave = slices.ContainsFunc(view.Answering, func(g answeringRow) bool { return g.Cut })
 	for _, rule := range v.d.List(child.ID) {
 		if p, ok := v.d.Person(rule.Contact); ok && rule.FromChild && !v.d.Rules.IsGuardian(child.ID, p.ID) {
 			view.People = append(view.People, p.Name)
@@ -232,7 +234,7 @@ func (v *visit) showChild(child bridge.Person, sure bool) error {
 func rehearsedChild() childView {
 	return childView{
 		childCard: childCard{ID: 1, Name: "1", Mode: "home", Until: "2", Next: "school", Lost: true}, Default: "2", People: []string{"2", "3"},
-		Language: "nb", CodeWord: true, Timetable: "/1", Keys: "/2", Arrange: true, Govern: true, Fresh: true, Sure: true, Others: []string{"1"},
+		Language: "nb", CodeWord: true, Timetable: "/1", Keys: "/2", Arrange: true, Govern: true, Fresh: true, Leave: true, Sure: true, Others: []string{"1"},
 		Answering: []answeringRow{{"2", "owner", true, true}, {"3", "guardian", false, true}, {"2", "helper", false, false}, {"3", "viewer", false, false}},
 		Waiting:   []waitingRow{{Code: "1", Name: "3", When: "1", Yes: true, No: true}},
 	}

@@ -219,7 +219,7 @@ func TestGuardiansOfAChild(t *testing.T) {
 	mum.shows("Trukket tilbake.")
 	mum.hides("slutter som foresatt 2")
 	uncle.get(emma)
-	uncle.hides("Skal slutte", "Arkiver", "Nytt telefonnummer", "Enda en foresatt")
+	uncle.hides(">Pappa</option>", "Arkiver", "Nytt telefonnummer", "Enda en foresatt")
 	uncle.post(emma+"/cut", "who", "Pappa")
 	if uncle.code != 422 && uncle.code != 403 {
 		t.Errorf("a viewer cuts another off: %d", uncle.code)

@@ -83,9 +83,9 @@ func (v *visit) contacts() error {
 		columns = slices.DeleteFunc(slices.Clone(children), func(p bridge.Person) bool { return p.ID != view.One.ID })
 	}
 	people := v.circle()
+	absent := matrixGroup{Kind: "absent"} // from the list of the one child
 	for _, kind := range []bridge.Kind{bridge.KindGuardian, bridge.KindContact, bridge.KindChild} {
 		group := matrixGroup{Kind: string(kind)}
-		var absent []matrixRow
 		for _, p := range people {
 			if p.Kind != kind || !matches(p, view.Query) {
 				continue
@@ -94,7 +94,7 @@ func (v *visit) contacts() error {
 			switch {
 			case view.One != nil && row.Cells[0].Way == "self":
 			case view.One != nil && row.Cells[0].Way == "none":
-				absent = append(absent, row)
+				absent.Rows = append(absent.Rows, row)
 			default:
 				group.Rows = append(group.Rows, row)
 			}
@@ -103,10 +103,8 @@ func (v *visit) contacts() error {
 			slices.SortStableFunc(group.Rows, func(a, b matrixRow) int { return (a.Cells[0].Key+9)%10 - (b.Cells[0].Key+9)%10 })
 		}
 		view.add(group)
-		if view.One != nil {
-			view.absent(absent)
-		}
 	}
+	view.add(absent)
 	return v.show("contacts.html", view)
 }
 
@@ -115,17 +113,6 @@ func (m *matrixView) add(g matrixGroup) {
 	if len(g.Rows) > 0 {
 		m.Groups = append(m.Groups, g)
 	}
-}
-
-// absent collects who is not on a child's list in one group at the end.
-func (m *matrixView) absent(rows []matrixRow) {
-	last := len(m.Groups) - 1
-	if last >= 0 && m.Groups[last].Kind == "absent" {
-		m.Groups[last].Rows = append(m.Groups[last].Rows, rows...)
-		m.Found += len(rows)
-		return
-	}
-	m.add(matrixGroup{Kind: "absent", Rows: rows})
 }
 
 // circle is everybody whom the visitor may know of: on the lists of its children, their guardians, and they themselves;
