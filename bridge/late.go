@@ -29,11 +29,12 @@ func (r *Relay) markLate(ctx context.Context, seg Segment) (marked bool, err err
 			return err
 		}
 		to, _ := d.ByPhone(seg.To)
-		mark := r.lateMark(r.languageOf(to), writtenAt(m))
+		mark, other := r.lateMarks(r.languageOf(to), writtenAt(m))
 		if strings.HasPrefix(text, mark) {
 			return nil
 		}
-		segments, err := r.segments(tx, seg.To, mark+text)
+		// It was late already when it was written down, and the clock has jumped since: its weekday is another day.
+		segments, err := r.segments(tx, seg.To, mark+strings.TrimPrefix(text, other))
 		if err != nil || len(segments) > MaxParts {
 			return err
 		}

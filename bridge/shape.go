@@ -33,7 +33,8 @@ func (r *Relay) shape(d *Directory, to, from Person, text string, written time.T
 	plain, worded := r.plain(text, language)
 	labelled := d.Label(r.shownAs(to, from, language), plain)
 	if !written.IsZero() && r.clockSet() && r.o.Now().Sub(written) > lateAfter {
-		labelled = r.lateMark(language, written) + labelled
+		mark, _ := r.lateMarks(language, written)
+		labelled = mark + labelled
 	}
 	form := shaped{parts: r.o.Texts.Parts(labelled), worded: worded}
 	if form.parts <= MaxParts {
@@ -51,14 +52,16 @@ func (r *Relay) shape(d *Directory, to, from Person, text string, written time.T
 	return form
 }
 
-// lateMark is what stands before a text that comes late: `(tir 14.05) `.
-func (r *Relay) lateMark(language string, written time.Time) string {
+// lateMarks are what stands before a text that comes late: `(tir 14.05) ` for six days and then `(21.10. 14.05) `, since the same
+// day of the week would be another day. mark is the one for now.
+func (r *Relay) lateMarks(language string, written time.Time) (mark, other string) {
 	written = r.wall(written)
-	mark := words.Day(language, written) + " " + words.Clock(language, written)
-	if r.o.Now().Sub(written) > 6*24*time.Hour { // the same day of the week would be another day
-		mark = written.Format("2.1. ") + words.Clock(language, written)
+	clock := words.Clock(language, written) + ") "
+	mark, other = "("+words.Day(language, written)+" "+clock, "("+written.Format("2.1. ")+clock
+	if r.o.Now().Sub(written) > 6*24*time.Hour {
+		mark, other = other, mark
 	}
-	return "(" + mark + ") "
+	return mark, other
 }
 
 // newFor is how long a contact is shown as new.

@@ -28,6 +28,7 @@ func (s *session) receive(ctx, run context.Context) error {
 	defer watch.Stop()
 	// What lies there is older than what is announced now.
 	<-s.sweepAt.C
+	s.m.noteBehind(true)
 	if err := s.sweep(ctx, run); err != nil {
 		return err
 	}
@@ -46,6 +47,7 @@ func (s *session) receive(ctx, run context.Context) error {
 			}
 			continue
 		}
+		s.m.noteBehind(s.failed)
 		var err error
 		select {
 		case u, ok := <-s.conn.URCs():
@@ -71,6 +73,7 @@ func (s *session) next(ctx, run context.Context, u at.URC, ok bool) error {
 	if !ok {
 		return at.ErrClosed
 	}
+	s.m.noteBehind(true)
 	if err := s.handle(ctx, run, u); err != nil {
 		return err
 	}

@@ -74,6 +74,10 @@ type State struct {
 	ICCID           string    // of the SIM, as far as it tells it
 	IMSI            string    // of the SIM, once its PIN was entered
 	Foreign         bool      // the SIM is not the one that was adopted
+
+	// BehindSince is since when messages lie on it that were announced and not read, or read and not taken; zero for none that
+	// are known.
+	BehindSince time.Time
 }
 
 // State returns a snapshot.
@@ -90,4 +94,16 @@ func (m *Modem) change(f func(s *State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f(&m.state)
+}
+
+// noteBehind says whether messages lie on the modem that nobody has taken.
+func (m *Modem) noteBehind(behind bool) {
+	m.change(func(s *State) {
+		switch {
+		case !behind:
+			s.BehindSince = time.Time{}
+		case s.BehindSince.IsZero():
+			s.BehindSince = time.Now()
+		}
+	})
 }

@@ -114,10 +114,9 @@ func newGateway(c config, db *store.Store, log *slog.Logger) (*gateway, error) {
 	for _, m := range c.Modems {
 		g.modems = append(g.modems, g.newModem(m, db, log))
 	}
-	g.component = xmpp.NewComponent(xmpp.Options{
-		Domain: c.XMPP.Domain, Server: c.XMPP.Server, Secret: c.XMPP.secret, Version: versionText(),
-		Office: g.relay, Log: log.With("part", "xmpp"), Now: time.Now, Rosters: c.XMPP.rosters,
-	})
+	o := c.XMPP.options()
+	o.Version, o.Office, o.Log = versionText(), g.relay, log.With("part", "xmpp")
+	g.component = xmpp.NewComponent(o)
 	var hosts []string
 	if c.Console.host != "" {
 		hosts = append(hosts, c.Console.host)
@@ -245,12 +244,23 @@ func (g *gateway) tidy(ctx context.Context) error {
 	}
 }
 
-// settleParts gives up waiting for parts, unless the modem that may hold them was not asked yet.
+// behindFor is how long a modem may be behind with its messages before what it holds is given up: one of them may be what nobody
+// can ever take.
+const behindFor = time.Hour
+
+// settleParts gives up waiting for parts, unless the modem that may hold them was not asked yet, or is not done with reading: one
+// that is slow and sends all the time reads a message a minute.
 func (g *gateway) settleParts(ctx context.Context) error {
+	asked := false
 	for _, m := range g.modems {
-		if s := m.State(); s.Phase == modem.Ready && time.Since(s.Since) > time.Minute {
-			return g.relay.SettleParts(ctx)
+		s := m.State()
+		if s.Phase == modem.Ready && !s.BehindSince.IsZero() && time.Since(s.BehindSince) < behindFor {
+			return nil
 		}
+		asked = asked || s.Phase == modem.Ready && time.Since(s.Since) > time.Minute
 	}
-	return nil
+	if !asked {
+		return nil
+	}
+	return g.relay.SettleParts(ctx)
 }

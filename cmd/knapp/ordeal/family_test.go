@@ -160,7 +160,7 @@ var (
 	waitsNB = regexp.MustCompile(`^(\S+) får meldingen din `)
 	goneNB  = regexp.MustCompile(`^Meldingen din til (\S+) ventet for lenge`)
 	aloneNB = regexp.MustCompile(`^Ingen har lest ennå`)
-	otherNB = regexp.MustCompile(`^Mottatt\. |^Ingen har svart ennå|^\S+ har (?:sett det og tar seg|lest det)|^Til hvem\? |^Nå har jeg svart mye|^Hvem er det til\? `)
+	otherNB = regexp.MustCompile(`^Mottatt\. |^Ingen har svart ennå|^\S+ har (?:sett det og tar seg|lest det)|^Til hvem\? |^Nå har jeg svart mye|^Hvem er det til\? |^Meldingen din kommer ikke fram ennå\. |^Sendt til \S+, men ikke lagret: `)
 	// takesNothing are the words that take an emergency when none is open: then they are a text like any other.
 	takesNothing = regexp.MustCompile(`(?i)(?:Mamma|Farmor): ` + takesIt + `$`)
 	timesNB      = regexp.MustCompile(`^(.*) \((\d+) ganger\)$`)

@@ -170,6 +170,35 @@ func (l *Ledger) Torn(tag string) {
 	l.torn[tag] = l.messages[len(l.messages)-1]
 }
 
+// Tearable says that parts of a message may have lain with the network for longer than the gateway waits for one: what it has
+// may be shown first, and the rest by itself.
+func (l *Ledger) Tearable(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.messages {
+		if m.Name == name {
+			l.torn[name+" "] = m
+		}
+	}
+}
+
+// remnant tells whether a text is what was shown by itself of a message that was torn. The lock is held.
+func (l *Ledger) remnant(address, text string) bool {
+	_, rest, found := strings.Cut(text, "…")
+	rest, _, cut := strings.Cut(rest, " (")
+	if !found || !cut {
+		return false
+	}
+	for _, m := range l.torn {
+		for _, one := range m.legs {
+			if (one.Address == address || one.Mobile == address) && strings.Contains(one.Shown, strings.TrimSuffix(rest, "…")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // find returns whose text is shown at an address, if anybody's. The lock is held.
 func (l *Ledger) find(address, text string) *leg {
 	if one := l.byText[place{address, text}]; one != nil {
@@ -210,6 +239,9 @@ func (l *Ledger) unwritten(address, text string) {
 			l.stray = append(l.stray, Broken{DenyByDefault, "", fmt.Sprintf("%s was shown a stranger's %q", address, text)})
 			return
 		}
+	}
+	if l.remnant(address, text) {
+		return
 	}
 	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("%s was shown %q, which nobody wrote to it", address, text)})
 }

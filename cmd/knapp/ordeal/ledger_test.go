@@ -136,6 +136,23 @@ func TestLedger(t *testing.T) {
 			l.Torn("k1 ")
 		}, NothingIsLost, "neither arrived nor"},
 
+		{"parts waited with the network, and each half is shown by itself", func(l *Ledger) {
+			l.Wrote(Message{Name: "k1", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og hopp", Called: "Mamma"}}})
+			l.Tearable("k1")
+			l.ClientShows(mumJID, "x", "k1 hei… (noe av meldingen kom ikke fram)")
+			l.ClientShows(mumJID, "y", "…og hopp (noe av meldingen kom ikke fram)")
+		}, 0, ""},
+		{"parts waited with the network, and only the last is shown", func(l *Ledger) {
+			l.Wrote(Message{Name: "k1", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og hopp", Called: "Mamma"}}})
+			l.Tearable("k1")
+			l.ClientShows(mumJID, "y", "…og hopp (noe av meldingen kom ikke fram)")
+		}, NothingIsLost, "neither arrived nor"},
+		{"half is shown, and no part waited anywhere", func(l *Ledger) {
+			l.Wrote(Message{Name: "k1", From: emma, To: []Leg{{Address: mumJID, Shown: "k1 hei og hopp", Called: "Mamma"}}})
+			l.ClientShows(mumJID, "x", "k1 hei og hopp")
+			l.ClientShows(mumJID, "y", "…og hopp (noe av meldingen kom ikke fram)")
+		}, StatusIsTrue, "which nobody wrote"},
+
 		// Promise 4, and the exception of promise 3.
 		{"everybody sees a call for help", func(l *Ledger) {
 			l.Called("k1", emma, mumJID, gran)

@@ -119,8 +119,9 @@ var (
 		}),
 		{"registration lost", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
 			stat := pick(r, 0, 2, 3)
-			at(0, "registration lost", func(w *world) { w.modem.SetRegistration(stat, stat, stat) })
-			at(seconds(r, 5, 1800), "registered again", func(w *world) { w.modem.SetRegistration(1, 1, 1) })
+			lasts := seconds(r, 5, 1800)
+			at(0, "registration lost", func(w *world) { w.unserve(stat, lasts) })
+			at(lasts, "registered again", func(w *world) { w.unserve(1, lasts) })
 		}},
 		{"modem reset", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
 			slow := time.Duration(r.IntN(25)) * time.Second
@@ -231,7 +232,7 @@ var (
 	clockKinds = []kind{
 		{"clock jumps", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
 			by := pick(r, -time.Hour, -10*time.Minute, -3*time.Second, time.Second, 10*time.Minute, time.Hour)
-			at(0, "clock jumps by "+by.String(), func(w *world) { w.jump.Add(int64(by)) })
+			at(0, "clock jumps by "+by.String(), func(w *world) { w.leaps(by) })
 		}},
 	}
 	// laterKinds came after the first seeds had found their bugs: they are drawn apart, so that those seeds still make what
@@ -247,7 +248,7 @@ var (
 		}},
 		{"clock jumps far", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
 			by := pick(r, -400*day, -day, -5*time.Hour, 2*time.Hour, 5*time.Hour, day, 400*day)
-			at(0, "clock jumps by "+by.String(), func(w *world) { w.jump.Add(int64(by)) })
+			at(0, "clock jumps by "+by.String(), func(w *world) { w.leaps(by) })
 		}},
 		{"a part is lost", func(r *rand.Rand, at func(time.Duration, string, func(*world))) {
 			n, ref, lost := 1000+r.IntN(9000), 200+r.IntN(50), r.IntN(4)

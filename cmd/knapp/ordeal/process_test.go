@@ -150,7 +150,9 @@ func (p *process) tidy(ctx context.Context) error {
 			if p.dead.Load() {
 				return nil
 			}
-			if s := p.modem.State(); s.Phase == modem.Ready && p.w.clock().Sub(s.Since) > time.Minute {
+			s := p.modem.State()
+			behind := !s.BehindSince.IsZero() && time.Since(s.BehindSince) < time.Hour
+			if s.Phase == modem.Ready && p.w.clock().Sub(s.Since) > time.Minute && !behind {
 				if err := p.relay.SettleParts(ctx); err != nil && ctx.Err() == nil {
 					p.w.tell("settle parts:", err)
 				}

@@ -40,11 +40,13 @@ type world struct {
 	people  map[string]*account
 
 	jump  atomic.Int64 // of the host's clock, nanoseconds
+	leapt bool         // it has jumped by a day or more, and the gateway has not seen it
 	lives atomic.Int64
 
 	mu        sync.Mutex
 	lines     []string
 	unplugged bool
+	unserved  bool       // by the network, for as long as the gateway waits for parts
 	cables    []net.Conn // the modem's ends
 	failing   int        // commits that will fail; <0 all
 	slow      time.Duration
@@ -55,6 +57,7 @@ type world struct {
 	refused   map[string]bool  // those whose writer knows that they will never be sent
 	bounced   map[string]place // what a late bounce speaks of, by our stanza's id
 	unheard   map[legKey]bool  // own words that never left, as far as the ledger knows
+	long      []string         // texts of several parts that were written to the gateway
 	takings   int              // how often somebody took an emergency in a chat
 	pauses    *rand.Rand       // of the component's dialling
 
@@ -94,7 +97,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 	w.server = newStandIn(like, "example.org")
 	w.server.story = w.tell
 	w.server.vanished = w.vanished
-	w.server.broke = w.ledger.Break
+	w.server.broke = w.streamEnded
 	w.server.handing = w.handing
 	w.server.bouncing = func(c chat) bool {
 		if !tagged.MatchString(c.Body) {
@@ -219,7 +222,17 @@ func (w *world) committed(what []string) {
 	for _, one := range what {
 		w.known[one] = true
 		delete(w.open, one)
+		w.ledger.ExcuseStanza(one, "") // whatever befell its stream: it is here
 	}
+	w.leapt = false // the gateway has seen the jump
+}
+
+// leaps makes the host's clock jump.
+func (w *world) leaps(by time.Duration) {
+	w.jump.Add(int64(by))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leapt = w.leapt || by >= day
 }
 
 // handing is told by the server what it has queued for the component.
@@ -248,6 +261,13 @@ func (w *world) vanished(key string) {
 	}
 }
 
+// streamEnded is told by the server that the component's stream has ended. What was read from it and not committed may have
+// been refused, with an error that was lost with the stream; if it is committed all the same, it is owed again.
+func (w *world) streamEnded() {
+	w.ledger.Break()
+	w.forgive()
+}
+
 // forgive excuses what a process had read and not committed when it was killed.
 func (w *world) forgive() {
 	w.mu.Lock()
@@ -267,7 +287,7 @@ var (
 	doubtNB  = regexp.MustCompile(`^Det er ikke sikkert at (\S+) fikk meldingen din`)
 	failedNB = regexp.MustCompile(`^(\S+) fikk ikke meldingen`)
 	lateNB   = regexp.MustCompile(`^\((?:man|tir|ons|tor|fre|lør|søn|\d{1,2}\.\d{1,2}\.) \d\d\.\d\d\) `)
-	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent (?:nummer|adresse) |^En ukjent |^\d+ andre ukjente |^\S+ får ikke meldinger herfra nå|^Ingen har tatt nødmeldingen|^\S+ svarte \S+\.$`)
+	aboutNB  = regexp.MustCompile(`^\S+ har en knappetelefon: |^Ukjent (?:nummer|adresse) |^En ukjent |^\d+ andre ukjente |^\S+ får ikke meldinger herfra nå|^Ingen har tatt nødmeldingen|^\S+ svarte \S+\.$|^Knapp kan ikke lagre noe|^Sendt til \S+, men ikke lagret: `)
 	noticeNB = regexp.MustCompile(`^\S+ fikk ikke meldingen: |^Meldingen din til \S+ ventet for lenge`)
 )
 
@@ -366,6 +386,29 @@ func (w *world) textsTo(number, prefix, text string, to []Leg) {
 		return // it is off
 	}
 	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+	if tpdu.Measure(prefix+text).Parts == 1 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.long = append(w.long, name)
+	if w.unserved {
+		w.ledger.Tearable(name)
+	}
+}
+
+// unserve takes the network away for a time, or gives it back after that. What is longer than one part and was written before it
+// is back may be torn, if that takes as long as the gateway waits for parts: the network had some of them.
+func (w *world) unserve(stat int, lasts time.Duration) {
+	w.modem.SetRegistration(stat, stat, stat)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unserved = stat != 1 && lasts > 8*time.Minute
+	for _, name := range w.long {
+		if w.unserved {
+			w.ledger.Tearable(name)
+		}
+	}
 }
 
 // tears lets a phone text the gateway a long text of which the network loses a part.
@@ -460,6 +503,13 @@ func (w *world) supervise(p *process) {
 			return
 		}
 		time.Sleep(down)
+		w.mu.Lock()
+		if w.leapt {
+			// A clock that was set while it was down is one by which a day has passed: what was written before is no repeat.
+			clear(w.wrote)
+			w.leapt = false
+		}
+		w.mu.Unlock()
 		for {
 			var err error
 			if p, err = startProcess(w, file); err == nil {
