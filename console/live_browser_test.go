@@ -20,7 +20,7 @@ import (
 )
 
 // second opens another browser context beside a tab: cookies of its own, as another person's phone.
-func second(t *testing.T, tab context.Context) (context.Context, func() []string) {
+func second(tab context.Context, t *testing.T) (context.Context, func() []string) {
 	t.Helper()
 	var page target.ID
 	err := chromedp.Run(tab, chromedp.ActionFunc(func(ctx context.Context) error {
@@ -45,7 +45,7 @@ func second(t *testing.T, tab context.Context) (context.Context, func() []string
 }
 
 // comesIn signs somebody in.
-func comesIn(t *testing.T, tab context.Context, h *home, name string, lang string) {
+func comesIn(tab context.Context, t *testing.T, h *home, name string, lang string) {
 	t.Helper()
 	err := chromedp.Run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": lang}),
@@ -76,9 +76,9 @@ func TestTwoGuardiansSeeTheSame(t *testing.T) {
 	h.account("Pappa")
 	h.arrives("+4795555555", "hei, det er Kari")
 	mamma, grumbles := browser(t)
-	pappa, complaints := second(t, mamma)
-	comesIn(t, mamma, h, "Mamma", "nb")
-	comesIn(t, pappa, h, "Pappa", "nb")
+	pappa, complaints := second(mamma, t)
+	comesIn(mamma, t, h, "Mamma", "nb")
+	comesIn(pappa, t, h, "Pappa", "nb")
 	var typed, focused, undo, gone, announced string
 	var kept bool
 	err := chromedp.Run(pappa,
@@ -183,7 +183,7 @@ func TestTheOverviewLivesInTheBrowser(t *testing.T) {
 	h := openHome(t)
 	h.account("Mamma")
 	tab, complaints := browser(t)
-	comesIn(t, tab, h, "mamma", "nb")
+	comesIn(tab, t, h, "mamma", "nb")
 	emma := h.person("Emma").ID
 	mamma := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
 	var before, after, alarm string
@@ -246,7 +246,7 @@ func TestAPageFindsItsWayBack(t *testing.T) {
 	h := openHome(t)
 	h.account("Mamma")
 	tab, _ := browser(t)
-	comesIn(t, tab, h, "mamma", "nb")
+	comesIn(tab, t, h, "mamma", "nb")
 	err := chromedp.Run(tab,
 		chromedp.Navigate(h.site.url+"/hurry"), chromedp.WaitVisible(`#gone`), follows,
 		chromedp.Evaluate(`window.untouched = true; 1`, nil),
@@ -283,7 +283,7 @@ func TestInAHurryInTheBrowser(t *testing.T) {
 		h.account("Mamma")
 		h.account("Pappa")
 		h.arrives("+4795555555", "hei, det er Kari")
-		comesIn(t, tab, h, "mamma", "nb")
+		comesIn(tab, t, h, "mamma", "nb")
 		say := func(what *string) chromedp.Action {
 			return chromedp.Tasks{chromedp.WaitVisible(`main .say.good`), chromedp.Text(`main .say.good p`, what)}
 		}
@@ -336,7 +336,7 @@ func TestEveryWidthInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab, complaints := browser(t)
-	comesIn(t, tab, h, "mamma", "nb")
+	comesIn(tab, t, h, "mamma", "nb")
 	for _, path := range []string{"/overview", "/approvals", "/hurry"} {
 		for _, width := range []int64{320, 768, 3840} {
 			what := fmt.Sprintf("width%s-%d", filepath.Base(path), width)
