@@ -75,6 +75,9 @@ func (r *Relay) SetFamilyLimits(ctx context.Context, who Actor, l FamilyLimits) 
 		if err := d.allow(who, Govern, 0); err != nil {
 			return err
 		}
+		if who.Person != 0 && (l.Day > 0 && l.Day < leastDay || l.Month > 0 && l.Month < leastMonth) {
+			return refuse(words.LimitsTooLow, leastDay, leastMonth)
+		}
 		f, err := tx.Family()
 		if err != nil || f.Limits == l {
 			return err

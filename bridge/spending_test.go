@@ -7,6 +7,7 @@ import (
 
 	"knapp/bridge"
 	"knapp/bridge/policy"
+	"knapp/bridge/words"
 )
 
 func TestWhatContactsSpent(t *testing.T) {
@@ -60,8 +61,9 @@ func TestTheGatewaysLimitsAreSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "the same again is no news", d.stanzas())
+	refusedWith(t, "a budget of nothing", d.relay.SetFamilyLimits(t.Context(), mum, bridge.FamilyLimits{Day: 5}), words.LimitsTooLow)
 	var refused *bridge.Refusal
-	if err := d.relay.SetFamilyLimits(t.Context(), mum, bridge.FamilyLimits{Day: 10, Reserve: 10}); !errors.As(err, &refused) {
+	if err := d.relay.SetFamilyLimits(t.Context(), mum, bridge.FamilyLimits{Day: 30, Reserve: 30}); !errors.As(err, &refused) {
 		t.Errorf("all of it reserved: %v", err)
 	}
 	if err := d.relay.SetFamilyLimits(t.Context(), d.actor("Pappa"), l); !errors.Is(err, bridge.ErrNotAllowed) {

@@ -117,6 +117,13 @@ func (r *Relay) SetWeek(ctx context.Context, who Actor, child policy.Person, wee
 		if err != nil {
 			return err
 		}
+		after, err := tx.Family()
+		if err != nil {
+			return err
+		}
+		if err := d.stayOpen(now, who, k, f, after); err != nil {
+			return err
+		}
 		if err := r.audit(tx, who, "set_week", child, 0, weekInWords(week)); err != nil {
 			return err
 		}

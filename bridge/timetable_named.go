@@ -43,6 +43,15 @@ func (r *Relay) SetTimetable(ctx context.Context, who Actor, was string, t Timet
 		if err != nil {
 			return err
 		}
+		after, err := tx.Family()
+		if err != nil {
+			return err
+		}
+		for _, k := range children {
+			if err := d.stayOpen(now, who, k, f, after); err != nil {
+				return err
+			}
+		}
 		return r.tellTimetable(tx, now, who, t, children)
 	})
 }

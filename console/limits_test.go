@@ -42,9 +42,9 @@ func TestBudgetsAreSeenAndSet(t *testing.T) {
 	b.shows("Emma", "3 av 200 SMS", "Bestemor", "3 av 100 SMS", "Hele Knapp", "3 av 600 SMS", `<meter min="0" max="200" value="3"`)
 	b.hides("Ola")
 	emma := id(h.person("Emma"))
-	b.post("/limits/child", "child", emma, "day", "4", "month", "60", "contact", "3", "reserve", "1")
-	b.shows("Grensene er lagret.", "3 av 4 SMS", "resten er for foresatte", "brukt opp", "De siste 1 er satt av")
-	if got := h.limitsOf("Emma"); got != (bridge.ChildLimits{Day: 4, Month: 60, Contact: 3, Reserve: 1}) {
+	b.post("/limits/child", "child", emma, "day", "25", "month", "300", "contact", "3", "reserve", "22")
+	b.shows("Grensene er lagret.", "3 av 25 SMS", "resten er for foresatte", "brukt opp", "De siste 22 er satt av")
+	if got := h.limitsOf("Emma"); got != (bridge.ChildLimits{Day: 25, Month: 300, Contact: 3, Reserve: 22}) {
 		t.Errorf("the limits are %+v", got)
 	}
 	b.post("/limits/child", "child", emma, "no-day", "1", "no-month", "1", "no-contact", "1")
