@@ -13,6 +13,8 @@
 //
 //	RFC 6120 §4.9  every stream error: said in words, and the         TestEveryStreamErrorIsToldAndSurvived*,
 //	               gateway comes back; the office hears which blame   TestWhichStreamErrorsBlame*
+//	RFC 6120 §13   TLS from the first octet, where the server can     TestCertificateOfARealServer (ejabberd),
+//	               (ejabberd); a bad certificate is said in words     TestCertificateThatRanOut*
 //	RFC 6120 §8    stanza errors with their types, one answer to      TestReceiptAndErrorOut, TestMalformedQuestions,
 //	               every IQ get and set, none to results and errors   TestWhatIsNeverAnswered*, TestTwoGatewaysComeToRest*
 //	RFC 6121 §2    rosters: see 0356                                  TestChildComesIntoARosterWithoutTyping

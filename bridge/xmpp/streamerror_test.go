@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -8,9 +9,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +158,49 @@ func TestCertificateThatRanOut(t *testing.T) {
 				t.Errorf("it says %s", said)
 			}
 		})
+	}
+}
+
+// A real server over TLS; and the same when its certificate has run out, which is said in words until it was renewed.
+func TestCertificateOfARealServer(t *testing.T) {
+	s, err := xmpptest.StartEjabberd(t.Context(), xmpptest.Options{Dir: t.TempDir(), ComponentTLS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Stop() })
+	o := options(s, newRecorder())
+	o.TLS = s.TLSConfig()
+	c, _ := run(t, o)
+	await(t, "a stream", func() bool { return c.current() != nil })
+	if err := c.Barrier(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	both := filepath.Join(s.Dir, "both.pem")
+	good, err := os.ReadFile(both)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, _ := selfSigned(t, s.Domain, time.Now().AddDate(-1, 0, 0), time.Now().Add(-time.Hour))
+	key, err := x509.MarshalPKCS8PrivateKey(old.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: old.Certificate[0]}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	for _, certificate := range [][]byte{expired, good} {
+		if err := os.WriteFile(both, certificate, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(certificate, good) {
+			await(t, "a stream again", func() bool { return c.current() != nil })
+			continue
+		}
+		await(t, "the word", func() bool { return strings.Contains(c.State().LastError, "renew it") })
+		if c.State().Connected {
+			t.Error("connected all the same")
+		}
 	}
 }
 

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/url"
+	"os"
 	"strings"
+	"time"
 
 	"knapp/bridge/xmpp"
 )
@@ -13,6 +17,9 @@ type xmppConfig struct {
 	Domain     string `toml:"domain"`
 	Server     string `toml:"server"`
 	SecretFile string `toml:"secret_file"`
+	TLS        bool   `toml:"tls"`      // from the first octet, as ejabberd's listener for components can
+	TLSName    string `toml:"tls_name"` // of the server's certificate; without it the host in server
+	CAFile     string `toml:"ca_file"`  // who signed it; without it, whom this machine trusts
 
 	RosterAPI       string   `toml:"roster_api"` // ejabberd's HTTP API, by which rosters are written
 	RosterTokenFile string   `toml:"roster_api_token_file"`
@@ -20,6 +27,7 @@ type xmppConfig struct {
 
 	secret  string
 	rosters xmpp.RosterAPI
+	tls     *tls.Config // nil without TLS
 }
 
 func (k *configCheck) xmpp() {
@@ -46,7 +54,46 @@ func (k *configCheck) xmpp() {
 	} else {
 		x.secret = k.secret("xmpp.secret_file", x.SecretFile)
 	}
+	k.tls(x)
 	k.rosters(x)
+}
+
+// tls checks how the server is known to be itself.
+func (k *configCheck) tls(x *xmppConfig) {
+	if !x.TLS {
+		if x.TLSName != "" {
+			k.wrong("xmpp.tls_name", "is of no use without tls = true")
+		}
+		if x.CAFile != "" {
+			k.wrong("xmpp.ca_file", "is of no use without tls = true")
+		}
+		return
+	}
+	host, _, err := net.SplitHostPort(x.Server)
+	if err != nil {
+		return // told already
+	}
+	x.tls = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if x.TLSName != "" {
+		x.tls.ServerName = x.TLSName
+	}
+	if x.CAFile == "" {
+		return
+	}
+	pem, err := os.ReadFile(x.CAFile)
+	if err != nil {
+		k.wrong("xmpp.ca_file", "%v: a certificate in PEM, readable by the service", err)
+		return
+	}
+	x.tls.RootCAs = x509.NewCertPool()
+	if !x.tls.RootCAs.AppendCertsFromPEM(pem) {
+		k.wrong("xmpp.ca_file", "%s holds no certificate in PEM", x.CAFile)
+	}
+}
+
+// options are how the gateway connects.
+func (x xmppConfig) options() xmpp.Options {
+	return xmpp.Options{Domain: x.Domain, Server: x.Server, Secret: x.secret, TLS: x.tls, Rosters: x.rosters, Now: time.Now}
 }
 
 // domain returns a domain as addresses have it.

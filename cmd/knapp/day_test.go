@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -55,7 +56,13 @@ func TestADayOnEachServer(t *testing.T) {
 	for name, start := range chatServers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorldOn(t, modemtest.ModemOptions{}, start, xmpptest.Options{}, nil)
+			secure := name == xmpptest.Ejabberd // Prosody speaks no TLS with components
+			w := newWorldOn(t, modemtest.ModemOptions{}, start, xmpptest.Options{ComponentTLS: secure}, func(w *world) string {
+				if !secure {
+					return ""
+				}
+				return fmt.Sprintf("tls = true\ntls_name = %q\nca_file = %q", w.server.Domain, w.server.Certificate())
+			})
 			w.start()
 			w.awaitReady()
 			mum, dad, eve := login(t, w.server, "mum"), login(t, w.server, "dad"), login(t, w.server, "eve")

@@ -233,7 +233,7 @@ func replaceFile(e edit) (kept string, err error) {
 func (s setupXMPP) check(ctx context.Context, k keeper, server string, c config) error {
 	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
 	defer cancel()
-	checked, err := xmpp.Check(ctx, xmpp.Options{Domain: c.XMPP.Domain, Server: c.XMPP.Server, Secret: c.XMPP.secret, Now: time.Now})
+	checked, err := xmpp.Check(ctx, c.XMPP.options())
 	if err != nil && s.Write {
 		_, err := fmt.Fprintf(k.out, "not connected yet, as it must be before %s was restarted: %v\n", server, err)
 		return err

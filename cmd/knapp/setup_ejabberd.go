@@ -24,18 +24,23 @@ func ejabberdLines(c config) (service, api, permission string, err error) {
 	if parsed := net.ParseIP(host); parsed != nil && !parsed.IsLoopback() {
 		ip = host
 	}
+	secure := ""
+	if c.XMPP.TLS {
+		// This listener does not look into certfiles: Debian's own is here, another is for its keeper to name.
+		secure = "\n    tls: true\n    certfile: \"/etc/ejabberd/ejabberd.pem\""
+	}
 	// global_routes: else each component is given the domains of all the others.
 	service = fmt.Sprintf(`  # Knapp: the children's phones
   -
     port: %s
     ip: %q
-    module: ejabberd_service
+    module: ejabberd_service%s
     access: all
     global_routes: false
     hosts:
       %q:
         password: %q
-`, port, ip, c.XMPP.Domain, c.XMPP.secret)
+`, port, ip, secure, c.XMPP.Domain, c.XMPP.secret)
 	if port = portOfAPI(c); port == "" {
 		return service, "", "", nil // behind a proxy of its keeper's
 	}

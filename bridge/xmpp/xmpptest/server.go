@@ -57,6 +57,8 @@ type Options struct {
 	// Privilege lets the component read and write rosters and send messages for
 	// the domain (XEP-0356). ejabberd crashes on roster writes: use AddContact.
 	Privilege bool
+	// ComponentTLS has ejabberd speak TLS with the component; Prosody cannot.
+	ComponentTLS bool
 	// Groups are in the rosters of their members without anybody's asking.
 	Groups []Group
 
