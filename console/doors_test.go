@@ -36,7 +36,7 @@ func TestEveryDoorAsEverybody(t *testing.T) {
 
 		bridge.Maintain: {"Mamma"},
 	}
-	public := []string{"GET /", "GET /healthz", "GET /static/:name", "GET /signin", "POST /signin", "GET /start", "POST /start", "GET /invited", "POST /invited", "GET /certificate"}
+	public := []string{"GET /", "GET /healthz", "GET /static/:name", "GET /signin", "POST /signin", "POST /signin/passkey", "POST /signin/link", "GET /link", "POST /link", "GET /start", "POST /start", "GET /invited", "POST /invited", "GET /certificate"}
 	for _, d := range h.s.doors {
 		if d.path == "/signout" {
 			continue // it would end the walk; TestSignOut

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -86,6 +87,12 @@ func (s *Server) invite(ctx context.Context, by bridge.Actor, p bridge.Person, n
 		}
 		return tx.AddAudit(bridge.AuditEntry{At: now, Who: by, What: "invite", Other: p.ID})
 	})
+	if err != nil {
+		return "", until, err
+	}
+	if _, can, err := s.options.Store.Account(ctx, p.ID); err != nil || can {
+		return "/invited?key=" + key, until, errors.Join(err, s.options.Office.TellInvited(ctx, by, p.ID))
+	}
 	return "/invited?key=" + key, until, err
 }
 

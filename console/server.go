@@ -64,15 +64,17 @@ type Server struct {
 	doors   []door
 	public  map[string]bool // the names under which PublicTLS holds
 
-	throttle  *throttle
-	memory    uint32        // for one hash, in KiB
-	kitchen   chan struct{} // who hashes a password holds a place
-	nobodys   string        // the hash of a password that nobody has
-	deviceKey []byte        // seals the names of browsers, until the program ends
-	live      *live
-	first     firstStart
-	asked     seldom      // the operators, for a balance
-	examining atomic.Bool // the modems are
+	throttle   *throttle
+	memory     uint32        // for one hash, in KiB
+	kitchen    chan struct{} // who hashes a password holds a place
+	nobodys    string        // the hash of a password that nobody has
+	deviceKey  []byte        // seals the names of browsers, until the program ends
+	live       *live
+	first      firstStart
+	links      links
+	ceremonies challenges  // passkeys that were asked for and answered
+	asked      seldom      // the operators, for a balance
+	examining  atomic.Bool // the modems are
 }
 
 const (
@@ -112,8 +114,7 @@ func New(o Options) *Server {
 		s.first.code, s.first.until = rand.Text()[:startCodeLength], o.Now().Add(startCodeLives)
 	}
 	s.doors = doorsOf(o)
-	s.assets = mustAssets()
-	s.pages = mustPages(s.assets)
+	s.assets, s.pages = printed()
 	s.app = s.router()
 	return s
 }

@@ -76,7 +76,14 @@ func (s *Server) setCookie(c *fiber.Ctx, name, value string, life time.Duration)
 
 // begin signs somebody in, under a token that nobody had before (no session is fixed), and leaves no trace of the one
 // that this browser had.
-func (v *visit) begin(tx bridge.Tx, p policy.Person) error {
+func (v *visit) begin(tx bridge.Tx, p policy.Person) error { return v.beginAs(tx, p, v.now) }
+
+// beginUnconfirmed is begin for whoever has given no password: it is asked for before what is dangerous.
+func (v *visit) beginUnconfirmed(tx bridge.Tx, p policy.Person) error {
+	return v.beginAs(tx, p, time.Unix(0, 0))
+}
+
+func (v *visit) beginAs(tx bridge.Tx, p policy.Person, confirmed time.Time) error {
 	if v.token != "" && v.session.Person != 0 {
 		if _, err := tx.EndSession(v.session.Person, v.session.Hash); err != nil {
 			return err
@@ -87,7 +94,7 @@ func (v *visit) begin(tx bridge.Tx, p policy.Person) error {
 	}
 	token := newToken()
 	err := tx.AddSession(bridge.Session{
-		Hash: hashOf(token), Person: p, Created: v.now, Seen: v.now, Confirmed: v.now, Agent: agentName(v.c.Get(fiber.HeaderUserAgent)),
+		Hash: hashOf(token), Person: p, Created: v.now, Seen: v.now, Confirmed: confirmed, Agent: agentName(v.c.Get(fiber.HeaderUserAgent)),
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ func entrance() screen {
 			{"GET", "/signin", anybody, false, (*visit).signIn},
 			{"POST", "/signin", anybody, false, (*visit).signInNow},
 			{"POST", "/signin/passkey", anybody, false, (*visit).signInByPasskey},
+			{"POST", "/signin/link", anybody, false, (*visit).sendLink},
+			{"GET", "/link", anybody, false, (*visit).linked},
+			{"POST", "/link", anybody, false, (*visit).linkedNow},
 			{"GET", "/start", anybody, false, (*visit).start},
 			{"POST", "/start", anybody, false, (*visit).startNow},
 			{"GET", "/invited", anybody, false, (*visit).invited},
@@ -38,6 +41,9 @@ func entrance() screen {
 			for _, wrong := range []string{"password.short", "password.long", "password.name", "password.differ"} {
 				r.outside("start.html", startView{Code: "1", Owners: []string{"1", "2"}, Who: "2", Wrong: wrong})
 			}
+			r.outside("link.html", linkView{Sent: true})
+			r.outside("link.html", linkView{})
+			r.outside("link.html", linkView{Who: "1", Key: "2", Code: true, Wrong: "link.wrong"})
 			r.outside("invited.html", startView{})
 			r.outside("invited.html", startView{Who: "1"})
 		},
