@@ -311,3 +311,22 @@ func TestTheWeeksOfTheClocks(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is typed for a time, it is a minute of the day or none, and written out and read again the same.
+func FuzzClockOf(f *testing.F) {
+	for _, s := range []string{"8.15", "08:15", "0815", "8", "24:00", "25:00", "", "12:60", "-1", " 7.05 ", "٨:١٥"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		minutes, ok := clockOf(s)
+		if !ok {
+			return
+		}
+		if minutes < 0 || minutes > minutesADay {
+			t.Fatalf("%q is %d", s, minutes)
+		}
+		if again, ok := clockOf(bridge.FormatClock(minutes)); !ok || again != minutes {
+			t.Fatalf("%q is %d, and written out %d", s, minutes, again)
+		}
+	})
+}
