@@ -387,16 +387,12 @@ func TestHostileContactForms(t *testing.T) {
 	for name, list := range forms {
 		b := h.signedIn(name)
 		for _, form := range list {
-			b.get("/contacts")
+			b.get("/contacts/blocked") // a form like any other's
 			b.post(form[0], form[1:]...)
 			if b.code < 400 || b.code >= 500 {
 				t.Errorf("%s sends %q: %d at %s", name, form, b.code, b.path)
 			}
-			if strings.Contains(b.page, "<script>@x") && strings.Contains(b.page, "value=\"<script>") {
-				t.Logf("%s", form[0]) // the surfer has unescaped it
-			}
 		}
-		b.get("/contacts")
 		if res, err := b.client.Post(h.site.url+"/contacts/new", "application/x-www-form-urlencoded", strings.NewReader("name="+strings.Repeat("a", 1<<20))); err == nil {
 			if res.StatusCode != http.StatusRequestEntityTooLarge {
 				t.Errorf("a megabyte: %d", res.StatusCode)
