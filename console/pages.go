@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -48,6 +49,13 @@ type menuItem struct {
 	Here  bool
 	Aside bool // stands behind *more*
 }
+
+// printed is what every server of one program shares: what is in the binary does not change, and to fill every page once
+// takes a while.
+var printed = sync.OnceValues(func() (assets, pages) {
+	files := mustAssets()
+	return files, mustPages(files)
+})
 
 // mustPages makes every language's edition and fills each page once, so that a mistake shows at the start and not at
 // the first fault at night.
