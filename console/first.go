@@ -20,11 +20,16 @@ func firstScreen() screen {
 		rehearse: func(r *rehearsal) {
 			r.inside("first.html", firstView{List: rehearsedChecklist("done", "")})
 			for _, l := range rehearsedChecklists() {
-				r.inside("first.html", firstView{List: l, Text: trialView{Can: true, To: "1"}, Chat: trialView{Can: true, To: "2", Again: true},
-					Reach: reachView{Listen: "1", Open: true}, Cards: true})
+				r.inside("first.html", firstView{
+					List: l, Text: trialView{Can: true, To: "1"}, Chat: trialView{Can: true, To: "2", Again: true},
+					Reach: reachView{Listen: "1", Open: true}, Cards: true,
+				})
 			}
 			for _, state := range trialStates {
-				r.inside("first.html", firstView{List: rehearsedChecklist("todo", "todo"), Text: trialView{Can: true, To: "1", State: state, When: "1"}, Chat: trialView{Can: true, To: "1", State: state, When: "1"}, Reach: reachView{URL: "1", Print: "2"}})
+				tried := trialView{Can: true, To: "1", State: state, When: "1"}
+				r.inside("first.html", firstView{
+					List: rehearsedChecklist("todo", "todo"), Text: tried, Chat: tried, Reach: reachView{URL: "1", Print: "2"},
+				})
 			}
 			r.inside("agreement.html", []agreed(nil))
 			r.inside("agreement.html", []agreed{

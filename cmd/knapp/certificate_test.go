@@ -76,7 +76,7 @@ func TestACertificateOfOnesOwn(t *testing.T) {
 			t.Errorf("it speaks for %s", name)
 		}
 	}
-	if root.NotAfter.Sub(time.Now()) > 825*24*time.Hour || len(root.PermittedDNSDomains) != 1 || len(root.PermittedIPRanges) != 1 {
+	if time.Until(root.NotAfter) > 825*24*time.Hour || len(root.PermittedDNSDomains) != 1 || len(root.PermittedIPRanges) != 1 {
 		t.Errorf("the authority may more than it must: %v %v until %v", root.PermittedDNSDomains, root.PermittedIPRanges, root.NotAfter)
 	}
 }

@@ -104,7 +104,8 @@ func (g *gateway) machineView(ctx context.Context) (console.MachineView, error) 
 	}
 	var disk unix.Statfs_t
 	if err := unix.Statfs(g.c.DataDir, &disk); err == nil {
-		m.Free, m.Disk = int64(disk.Bavail)*disk.Bsize, int64(disk.Blocks)*disk.Bsize //nolint:unconvert // the types differ by architecture
+		block := int64(disk.Bsize) //nolint:unconvert // 32 bits on some machines
+		m.Free, m.Disk = int64(disk.Bavail)*block, int64(disk.Blocks)*block
 	}
 	copies, err := dailies(g.c)
 	if err != nil {
