@@ -15,7 +15,7 @@ import (
 )
 
 // homely takes numbers as the program does: those of another country cost extra.
-type homely struct{ plainAddresses }
+type homely struct{}
 
 func (homely) Phone(s string) (bridge.Phone, error) {
 	s = strings.ReplaceAll(s, " ", "")
