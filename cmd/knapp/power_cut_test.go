@@ -224,6 +224,7 @@ type judge struct {
 	config    config
 	messageOf map[*incoming]string
 	writtenAt map[string]int64 // by the message's name
+	now       time.Time        // at which the power comes back; a slow test must make no text late
 }
 
 // inMemory is a folder for states that are opened and thrown away: hundreds of them, each synced many times, are what such
@@ -248,18 +249,20 @@ func newJudge(t *testing.T, rec *recording) *judge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &judge{t: t, rec: rec, dir: inMemory(t), config: c, messageOf: rec.messageOf(t), writtenAt: map[string]int64{}}
+	j := &judge{t: t, rec: rec, dir: inMemory(t), config: c, messageOf: rec.messageOf(t), writtenAt: map[string]int64{}, now: time.Now()}
 	for _, m := range rec.written {
 		j.writtenAt[m.Name] = m.at
 	}
 	return j
 }
 
+func (j *judge) clock() time.Time { return j.now }
+
 func (j *judge) judge(folder string, at int64) []finding {
 	ctx := context.Background()
 	path := filepath.Join(folder, "knapp.db")
 	damage := func(err error) []finding { return []finding{{what: err.Error(), damaged: true}} }
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := store.Open(ctx, path, store.Options{Now: j.clock})
 	if err != nil {
 		return damage(err)
 	}
@@ -274,7 +277,7 @@ func (j *judge) judge(folder string, at int64) []finding {
 		return damage(fmt.Errorf("integrity check: %s %w", whole, err))
 	}
 	relay, err := bridge.New(bridge.Options{
-		Store: db, Texts: texts{}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Store: db, Texts: texts{}, Log: slog.New(slog.DiscardHandler), Now: j.clock,
 		Modems: j.config.names(), Language: j.config.Language, Location: j.config.location,
 	})
 	if err != nil {
@@ -307,7 +310,7 @@ func (j *judge) offerAgain(ctx context.Context, relay *bridge.Relay, at int64) e
 			continue
 		}
 		m, err := tpdu.Decode(in.pdu)
-		if err := sink.Take(ctx, modem.Received{Modem: "main", PDU: in.pdu, At: time.Now(), Message: m, Err: err}); err != nil {
+		if err := sink.Take(ctx, modem.Received{Modem: "main", PDU: in.pdu, At: j.now, Message: m, Err: err}); err != nil {
 			return err
 		}
 	}
@@ -352,7 +355,7 @@ func (j *judge) tell(ctx context.Context, l *ordeal.Ledger, db *store.Store, raw
 		return err
 	}
 	// What waits is written again.
-	queued, _, err := db.QueuedStanzas(ctx, time.Now().Add(time.Hour), 1<<20)
+	queued, _, err := db.QueuedStanzas(ctx, j.now.Add(time.Hour), 1<<20)
 	if err != nil {
 		return err
 	}
