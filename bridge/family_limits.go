@@ -44,7 +44,7 @@ type FamilyLimits struct {
 type LimitsRow struct{ Day, Month, Contact, Reserve int }
 
 // Row returns the limits as they are kept.
-func (l ChildLimits) Row() LimitsRow { return LimitsRow{l.Day, l.Month, l.Contact, l.Reserve} }
+func (l ChildLimits) Row() LimitsRow { return LimitsRow(l) }
 
 // Row returns the limits as they are kept.
 func (l FamilyLimits) Row() LimitsRow {
