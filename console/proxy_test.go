@@ -70,6 +70,30 @@ func TestAVisitorBehindProxies(t *testing.T) {
 	}
 }
 
+// Whatever stands in the headers, a visitor is an address: the connection's own, or one that is no proxy's.
+func FuzzVisitor(f *testing.F) {
+	for _, line := range []string{"", "203.0.113.7", "203.0.113.7, 10.0.0.1", "[2001:db8::1]:80", ",", "a, b", "10.0.0.1", "::ffff:10.0.0.1", "fe80::1%eth0"} {
+		f.Add(line, "https")
+	}
+	app := fiber.New()
+	s := &Server{options: Options{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}}}
+	f.Fuzz(func(t *testing.T, forwarded, proto string) {
+		var req fasthttp.Request
+		req.Header.Set("X-Forwarded-For", forwarded)
+		req.Header.Set("X-Forwarded-Proto", proto)
+		for _, remote := range []string{"127.0.0.1", "203.0.113.9"} {
+			var ctx fasthttp.RequestCtx
+			ctx.Init(&req, &net.TCPAddr{IP: net.ParseIP(remote)}, nil)
+			c := app.AcquireCtx(&ctx)
+			got := s.visitor(c)
+			if _, err := netip.ParseAddr(got); err != nil || remote == "203.0.113.9" && got != remote || remote == "203.0.113.9" && s.viaTLS(c) {
+				t.Errorf("%q from %s: %q", forwarded, remote, got)
+			}
+			app.ReleaseCtx(c)
+		}
+	})
+}
+
 // Behind a proxy wrong guesses are counted by who makes them, and the cookies know that the way there is encrypted.
 func TestThroughAProxy(t *testing.T) {
 	h := openHomeWith(t, func(o *Options) { o.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })

@@ -209,6 +209,8 @@ func TestTheFirstStart(t *testing.T) {
 			v.awaits("/first", say["got"])
 			v.get("/gateway")
 			v.shows(say["home"], "main", gatewayNumber)
+			v.post("/gateway/examine")
+			v.shows("IMEI", "READY", "SM ")
 
 			// A copy is taken along, and put back: the gateway starts anew on it, paused, until it is let go.
 			v.post("/gateway/copy")
