@@ -50,8 +50,10 @@ func TestDomainMustBeOne(t *testing.T) {
 }
 
 func TestServerThatIsNotThereYetIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	for _, shared := range servers {
 		t.Run(shared.name, func(t *testing.T) {
+			t.Parallel()
 			s, err := shared.start(t.Context(), xmpptest.Options{Dir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)

@@ -50,7 +50,7 @@ func openBrowser(t *testing.T) context.Context {
 }
 
 // openConverse signs mum in, in a tab of its own.
-func openConverse(t *testing.T, s *xmpptest.Server, browser context.Context) *page {
+func openConverse(browser context.Context, t *testing.T, s *xmpptest.Server) *page {
 	t.Helper()
 	if _, err := os.Stat(converseFiles + "/converse.min.js"); err != nil {
 		t.Fatal("converse.js is not here: run `make deps-test` in the checkout")
@@ -155,7 +155,7 @@ func TestGuardianWithConverse(t *testing.T) {
 		}
 		forget()
 		defer forget()
-		p := openConverse(t, s, browser)
+		p := openConverse(browser, t, s)
 		p.do(chromedp.Evaluate(`guardian.api.contacts.add({jid: "`+emma+`", name: "Emma"}); guardian.api.chats.open("`+emma+`", {}, true); 0`, nil))
 		office.await(t, "the subscription", func() bool { return office.subs[bridge.Subscription{Localpart: "emma", Contact: mum}] })
 		// The child asks back; if that was quicker than the roster, it is a request that a person accepts,

@@ -155,6 +155,7 @@ func TestPrivilegeByTheText(t *testing.T) {
 // ejabberd's own privileges (23.01 speaks version 1, 24.12 version 2) let the gateway read and not write: people are
 // asked, and the stream goes on. Whether its API writes instead is found out without writing anything.
 func TestRosterRightsOnEjabberd(t *testing.T) {
+	t.Parallel()
 	s, err := xmpptest.StartEjabberd(t.Context(), xmpptest.Options{Dir: t.TempDir(), Privilege: true})
 	if err != nil {
 		t.Fatal(err)

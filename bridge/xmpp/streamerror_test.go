@@ -163,6 +163,7 @@ func TestCertificateThatRanOut(t *testing.T) {
 
 // A real server over TLS; and the same when its certificate has run out, which is said in words until it was renewed.
 func TestCertificateOfARealServer(t *testing.T) {
+	t.Parallel()
 	s, err := xmpptest.StartEjabberd(t.Context(), xmpptest.Options{Dir: t.TempDir(), ComponentTLS: true})
 	if err != nil {
 		t.Fatal(err)
