@@ -113,7 +113,7 @@ func openHomeWith(t *testing.T, change func(o *Options)) *home {
 	t.Cleanup(func() { _ = h.store.Close() })
 	h.relay, err = bridge.New(bridge.Options{
 		Store: h.store, Texts: plainTexts{}, Log: slog.New(slog.DiscardHandler), Now: h.clock, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
-		Country: "NO", Addresses: plainAddresses{}, CheckFamily: func(f bridge.Family) (bridge.Family, error) { return f, nil },
+		Country: "NO", Addresses: plainAddresses{},
 	})
 	if err != nil {
 		t.Fatal(err)
