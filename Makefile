@@ -62,9 +62,11 @@ soak: deps-test ## each modem, then simulation, kills and power cuts in turns (S
 	KNAPP_CHAOS=$(CHAOS) KNAPP_CHAOS_SEED=$(or $(FIRST),1) $(GO) test -count=1 -run '^TestChaos$$' -timeout 0 ./modem
 	@SOAK=$(SOAK) sh .ci/soak
 
-mutants: ## proof that the simulation can fail: gateways that break a promise, and what caught them
+mutants: deps-test ## proof that the tests can fail: gateways and disks that break a promise, and what caught them
 	$(GO) test -c -o .cache/ordeal.test ./cmd/knapp/ordeal
 	cd cmd/knapp/ordeal && MUTANTS=1 ../../../.cache/ordeal.test -test.run '^TestMutants$$'
+	$(GO) test -count=1 -v -run '^(TestKilledInAMixedLoadNoticesWhatWasForgotten|TestPowerCuts)$$' ./cmd/knapp | \
+		awk '/^FAIL/ { bad = 1 } /promises broken|findings:|^ *--- / { print } END { exit bad }'
 
 .cache/golangci-lint-$(LINTER)/golangci-lint:
 	GOBIN=$(CURDIR)/$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER)

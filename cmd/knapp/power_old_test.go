@@ -88,26 +88,35 @@ func missingInOld(t *testing.T, folder string) error {
 	}
 	defer func() { _ = raw.Close() }()
 	var whole string
-	if err := raw.QueryRow("PRAGMA integrity_check").Scan(&whole); err != nil || whole != "ok" {
-		return fmt.Errorf("integrity check: %s %v", whole, err)
+	if err := raw.QueryRow("PRAGMA integrity_check").Scan(&whole); err != nil {
+		return err
+	}
+	if whole != "ok" {
+		return fmt.Errorf("integrity check: %s", whole)
 	}
 	var segments int
-	if err := raw.QueryRow(`SELECT count(DISTINCT tpdu) FROM segment WHERE state = 'queued'`).Scan(&segments); err != nil || segments != waitingInOld {
-		return fmt.Errorf("%d texts wait, not %d (%v)", segments, waitingInOld, err)
+	if err := raw.QueryRow(`SELECT count(DISTINCT tpdu) FROM segment WHERE state = 'queued'`).Scan(&segments); err != nil {
+		return err
 	}
 	// The new program may have written something of its own behind it.
 	entries, err := db.Log(ctx, bridge.LogQuery{Before: waitingInOld + 1, Limit: 1000})
-	if err != nil || len(entries) != waitingInOld {
-		return fmt.Errorf("%d entries in the log, not %d (%v)", len(entries), waitingInOld, err)
+	if err != nil {
+		return err
 	}
 	chats, _, err := db.QueuedStanzas(ctx, time.Now().Add(time.Hour), 1000)
 	chats = slices.DeleteFunc(chats, func(q bridge.QueuedStanza) bool { return !strings.HasPrefix(q.Body, "hei ") })
-	if err != nil || len(chats) != waitingInOld {
-		return fmt.Errorf("%d chats wait, not %d (%v)", len(chats), waitingInOld, err)
+	if err != nil {
+		return err
+	}
+	if segments != waitingInOld || len(entries) != waitingInOld || len(chats) != waitingInOld {
+		return fmt.Errorf("%d texts and %d chats wait, and the log has %d entries: there were %d of each", segments, len(chats), len(entries), waitingInOld)
 	}
 	family, err := db.Family(ctx)
-	if err != nil || len(family.Children) != 1 || len(family.Children[0].Allow) != 1 {
-		return fmt.Errorf("the family is another one: %+v (%v)", family, err)
+	if err != nil {
+		return err
+	}
+	if len(family.Children) != 1 || len(family.Children[0].Allow) != 1 {
+		return fmt.Errorf("the family is another one: %+v", family)
 	}
 	return nil
 }
