@@ -41,7 +41,7 @@ func TestAFamilyBegins(t *testing.T) {
 	good := bridge.Guardian{Name: "Åse", JID: "aase@example.org", Phone: "+4791111112"}
 	for what, g := range map[string]bridge.Guardian{
 		" is no phone number.": {Name: "Åse", JID: "aase@example.org"},
-		"aase is no chat address. One looks like name@example.org.":         {Name: "Åse", JID: "aase", Phone: "+4791111112"},
+		"aase is no chat address. One looks like name@example.org.":          {Name: "Åse", JID: "aase", Phone: "+4791111112"},
 		`That cannot be: "Knapp" is the gateway's own name: choose another.`: {Name: "Knapp", JID: "aase@example.org", Phone: "+4791111112"},
 	} {
 		if _, err := d.relay.Begin(t.Context(), bridge.Keeper, g); refused(err) != what {
