@@ -54,7 +54,9 @@ func front() screen {
 // screens are all, in the order of the menu.
 func screens() []screen {
 	return []screen{
-		front(), entrance(), overviewScreen(), approvalsScreen(), childrenScreen(), contactsScreen(), hurryScreen(), keysScreen(), logScreen(), timetableScreen(), limitsScreen(), guardiansScreen(), gatewayScreen(), firstScreen(), mineScreen(),
+		front(), entrance(),
+		overviewScreen(), approvalsScreen(), hurryScreen(), logScreen(),
+		childrenScreen(), contactsScreen(), timetableScreen(), keysScreen(), limitsScreen(), keptScreen(), guardiansScreen(), gatewayScreen(), firstScreen(), mineScreen(),
 	}
 }
 
