@@ -31,7 +31,8 @@ func browser(t *testing.T) (context.Context, func() []string) {
 	if path == "" {
 		t.Fatal("the pages are looked at in a real browser: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.WSURLReadTimeout(time.Minute)) // on a machine that does much else
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, cancelTab := chromedp.NewContext(alloc)
 	timed, cancelTimed := context.WithTimeout(tab, 2*time.Minute)

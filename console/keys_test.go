@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"knapp/bridge"
+	"knapp/bridge/policy"
 )
 
 // onKeys is Emma's speed dial as the gateway has it, "2 Mamma, 3 Pappa".
@@ -65,6 +66,10 @@ func TestWhoCanBeReachedIsShown(t *testing.T) {
 	h := openHome(t)
 	h.account("Mamma")
 	b := h.signedIn("Mamma")
+	week := []bridge.WeekHours{{Mode: policy.Sleep, Days: "daily", From: "21:00", To: "07:00"}}
+	if err := h.relay.SetWeek(t.Context(), bridge.Keeper, h.person("Emma").ID, week); err != nil {
+		t.Fatal(err)
+	}
 	line := bridge.Allow{Contact: "Bestemor", Key: 3, ToChild: true, FromChild: true, When: "sleep"}
 	if err := h.relay.SetRule(t.Context(), bridge.Keeper, "Emma", line); err != nil {
 		t.Fatal(err)

@@ -178,7 +178,7 @@ func (v *visit) sealOf(what ceremony, state []byte) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// errNoCeremony says that a form was not one that we gave out, or too long ago.
+// errNoCeremony says that an answer is not one to what this browser was asked a moment ago.
 var errNoCeremony = errors.New("no such passkey was asked for")
 
 func (v *visit) openCeremony(what ceremony, sealed string) (session webauthn.SessionData, err error) {
@@ -221,7 +221,7 @@ func (c *challenges) use(challenge string, until, now time.Time) bool {
 	return true
 }
 
-// takePasskey judges the browser's answer. An err that is no fault of ours is a *protocol.Error or errNoCeremony.
+// takePasskey judges the browser's answer. An err that is no fault of ours is errNoCeremony.
 func (v *visit) takePasskey(what ceremony) (bridge.Person, error) {
 	session, err := v.openCeremony(what, v.c.FormValue("state"))
 	if err != nil {
@@ -229,7 +229,7 @@ func (v *visit) takePasskey(what ceremony) (bridge.Person, error) {
 	}
 	answer, err := protocol.ParseCredentialRequestResponseBody(strings.NewReader(v.c.FormValue("credential")))
 	if err != nil {
-		return bridge.Person{}, err
+		return bridge.Person{}, fmt.Errorf("%w: %w", errNoCeremony, err)
 	}
 	w, err := v.relyingParty()
 	if err != nil {
@@ -254,7 +254,7 @@ func (v *visit) takePasskey(what ceremony) (bridge.Person, error) {
 		return bridge.Person{}, fault
 	}
 	if err != nil {
-		return bridge.Person{}, err
+		return bridge.Person{}, fmt.Errorf("%w: %w", errNoCeremony, err)
 	}
 	if credential.Authenticator.CloneWarning {
 		v.s.log.Warn("console: a passkey counts backwards: it may have been copied")
@@ -277,10 +277,7 @@ func (v *visit) takePasskey(what ceremony) (bridge.Person, error) {
 }
 
 // refusedPasskey tells a wrong answer from a fault of ours.
-func refusedPasskey(err error) bool {
-	var wrong *protocol.Error
-	return errors.As(err, &wrong) || errors.Is(err, errNoCeremony)
-}
+func refusedPasskey(err error) bool { return errors.Is(err, errNoCeremony) }
 
 func (v *visit) signInByPasskey() error {
 	to := v.own(v.c.FormValue("to"))
@@ -372,7 +369,7 @@ func (v *visit) newPasskey() (*webauthn.Credential, error) {
 	}
 	answer, err := protocol.ParseCredentialCreationResponseBody(strings.NewReader(v.c.FormValue("credential")))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoCeremony, err)
 	}
 	w, err := v.relyingParty()
 	if err != nil {
@@ -384,7 +381,7 @@ func (v *visit) newPasskey() (*webauthn.Credential, error) {
 	}
 	credential, err := w.CreateCredential(me, session, answer)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoCeremony, err)
 	}
 	for _, k := range me.keys {
 		if bytes.Equal(k.ID, credential.ID) {
