@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"net/url"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -30,7 +31,8 @@ type frame struct {
 	Lang    string
 	Tone    mood // colours the page's head
 	View    any
-	Here    string // the page's own address, for a choice of language
+	Here    string // the page of the menu that it belongs to
+	Self    string // the page's own address with all that it asks for, for a choice of language
 	Door    bool   // there is a sign-in
 	Name    string // of who has signed in; "" for nobody
 	Menu    []menuItem
@@ -105,6 +107,18 @@ func (e edition) write(w io.Writer, view string, f frame) error {
 	return nil
 }
 
+// In is the page's own address in a language.
+func (f frame) In(lang string) string {
+	u, err := url.Parse(f.Self)
+	if err != nil {
+		u = &url.URL{Path: "/"}
+	}
+	q := u.Query()
+	q.Del("done") // it was said
+	q.Set(langCookie, lang)
+	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String()
+}
+
 // show answers with a page in the visitor's language. It is filled before anything is sent: a page is whole or an error.
 func (v *visit) show(view string, data any) error {
 	f := frame{Lang: v.lang, View: data, Here: "/", Door: v.s.options.Store != nil, Refused: v.refused}
@@ -113,6 +127,12 @@ func (v *visit) show(view string, data any) error {
 	}
 	if path := v.c.Path(); path == "/signin" || path == "/start" {
 		f.Here = path
+	}
+	f.Self = f.Here
+	if code := v.c.Response().StatusCode(); v.c.Method() == fiber.MethodGet && code < fiber.StatusBadRequest {
+		f.Self = v.c.OriginalURL()
+	} else if v.token != "" {
+		f.Self = v.page()
 	}
 	if v.token != "" {
 		f.Name, f.Here, f.Live = v.me.Name, v.page(), v.mark
