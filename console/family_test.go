@@ -25,10 +25,11 @@ import (
 
 // home is a console with a real family in a real database behind it.
 type home struct {
-	t     *testing.T
+	t     testing.TB
 	site  site
 	s     *Server
 	store *store.Store
+	file  string // the database
 	relay *bridge.Relay
 
 	mu     sync.Mutex // guards the rest
@@ -99,14 +100,15 @@ func people() bridge.Family {
 	}
 }
 
-func openHome(t *testing.T) *home { t.Helper(); return openHomeWith(t, nil) }
+func openHome(t testing.TB) *home { t.Helper(); return openHomeWith(t, nil) }
 
 // openHomeWith changes the options of the console before it begins.
-func openHomeWith(t *testing.T, change func(o *Options)) *home {
+func openHomeWith(t testing.TB, change func(o *Options)) *home {
 	t.Helper()
 	h := &home{t: t, now: noon}
 	var err error
-	h.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "knapp.db"), store.Options{Now: h.clock, Location: time.UTC})
+	h.file = filepath.Join(t.TempDir(), "knapp.db")
+	h.store, err = store.Open(t.Context(), h.file, store.Options{Now: h.clock, Location: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 
 // listener is a browser that follows a page.
 type listener struct {
-	t      *testing.T
+	t      testing.TB
 	events chan string // "log", or "" when the stream is over
 	ids    chan string
 	res    *http.Response

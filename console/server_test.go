@@ -40,14 +40,14 @@ func healthy() Health {
 
 // site is a console that listens on a port of loopback.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	client *http.Client
 	stop   func() error // ends Run and gives what it returned
 	server *Server
 }
 
-func open(t *testing.T, o Options) site {
+func open(t testing.TB, o Options) site {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,7 +56,7 @@ func open(t *testing.T, o Options) site {
 	return openOn(t, o, listener)
 }
 
-func openOn(t *testing.T, o Options, listener net.Listener) site {
+func openOn(t testing.TB, o Options, listener net.Listener) site {
 	t.Helper()
 	o.Listen = listener.Addr().String()
 	if o.Now == nil {
