@@ -38,9 +38,9 @@ func (r *Relay) asked(tx Tx, d *Directory, to Person) (quiet, last bool, err err
 	}
 	switch {
 	case before+1 >= asksStopHour:
-		return true, false, r.stopAnswers(tx, d, to, words.Say(r.o.Language, words.SawAsks, before+1))
+		return true, false, r.stopAnswers(tx, d, to, words.SawAsks, before+1)
 	case day+1 >= asksStopDay:
-		return true, false, r.stopAnswers(tx, d, to, words.Say(r.o.Language, words.SawAsksDay, day+1))
+		return true, false, r.stopAnswers(tx, d, to, words.SawAsksDay, day+1)
 	case before >= answersPerHour:
 		r.o.Log.Warn("an answer was left out: too many within an hour", "to", to.Phone, "asked", before+1)
 		return true, false, nil
@@ -71,7 +71,7 @@ func (d *Directory) answersStopped(p Person) bool {
 }
 
 // stopAnswers stops a phone that asks again and again, and tells the child, once, and its guardians.
-func (r *Relay) stopAnswers(tx Tx, d *Directory, to Person, what string) error {
+func (r *Relay) stopAnswers(tx Tx, d *Directory, to Person, what words.Sentence, count int) error {
 	now := r.o.Now()
 	r.o.Log.Warn("a phone that asks again and again is answered no more", "person", to.ID)
 	for _, s := range d.stopsOf(to) {
@@ -86,11 +86,13 @@ func (r *Relay) stopAnswers(tx Tx, d *Directory, to Person, what string) error {
 			return err
 		}
 		child, _ := d.Person(s.Child)
-		sentence, args := words.LoopStopped, []any{child.Name, to.Name, what}
-		if s.Other == 0 {
-			sentence, args = words.AsksStopped, []any{child.Name, what}
-		}
-		if err := r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, sentence, args...)); err != nil {
+		err = r.tellOwnGuardians(tx, d, child, func(language string) string {
+			if s.Other == 0 {
+				return words.Say(language, words.AsksStopped, child.Name, words.Say(language, what, count))
+			}
+			return words.Say(language, words.LoopStopped, child.Name, to.Name, words.Say(language, what, count))
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -125,7 +127,7 @@ func (r *Relay) askUrgently(tx Tx, child Person, about MessageID, s words.Senten
 // refuseOnPhone tells somebody by SMS that a text of theirs will not be sent. Of what was stopped it is told once a day:
 // a machine would take every refusal for something to answer.
 func (r *Relay) refuseOnPhone(tx Tx, d *Directory, child, to Person, m Message, v policy.Verdict) error {
-	text := r.toContact(d, v, child, r.o.Now())
+	text := r.toContact(d, v, child, to, r.o.Now())
 	if v.Reason == policy.Stopped {
 		now := r.o.Now()
 		before, err := tx.LastOf("told of a stop", child.ID, to.ID)

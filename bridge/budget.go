@@ -45,10 +45,12 @@ func (r *Relay) warn(tx Tx, d *Directory, q policy.Request) error {
 }
 
 func (r *Relay) tellSpent(tx Tx, d *Directory, child Person, s words.Sentence, spent, most int) error {
-	if child.ID == 0 {
-		return r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, s, spent, most))
+	args := []any{spent, most}
+	if child.ID != 0 {
+		args = []any{child.Name, spent, most}
 	}
-	if err := r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, s, child.Name, spent, most)); err != nil {
+	err := r.tellOwnGuardians(tx, d, child, func(language string) string { return words.Say(language, s, args...) })
+	if err != nil || child.ID == 0 {
 		return err
 	}
 	return r.tellChild(tx, child, words.ChildNearlySpent, spent, most)

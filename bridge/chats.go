@@ -47,7 +47,7 @@ func (r *Relay) remark(tx Tx, child, other Person, m Message, what string, s wor
 	if _, err := tx.Lately(what, child.ID, other.ID, now); err != nil {
 		return err
 	}
-	return r.notice(tx, child, other, m, words.Say(r.o.Language, s, args...))
+	return r.notice(tx, child, other, m, words.Say(r.languageOf(other), s, args...))
 }
 
 // remarkOn tells a contact what their text lost on its way to a button phone.
@@ -198,7 +198,7 @@ func (r *Relay) TakeRetraction(ctx context.Context, from JID, to, id string) err
 		if err != nil {
 			return err
 		}
-		return r.notice(tx, child, sender, m, words.Say(r.o.Language, words.CannotUnsay, child.Name))
+		return r.notice(tx, child, sender, m, words.Say(r.languageOf(sender), words.CannotUnsay, child.Name))
 	})
 	if err != nil {
 		return fmt.Errorf("bridge: take a retraction: %w", err)

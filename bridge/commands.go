@@ -39,6 +39,8 @@ type CommandResult struct {
 	Text  string // a sentence or several lines, in the person's language
 	Form  []Field
 	Wrong bool // nothing was done, or what was filled in cannot be used; Text says why
+	// Language is what all of it is in: the person's own, or the nearest to what the client asked for.
+	Language string
 }
 
 // ErrNoCommand is returned by Execute for a node that this person has none of. What the role does not include is

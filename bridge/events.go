@@ -21,14 +21,15 @@ const (
 
 // TakeTrouble tells every guardian of the family, from the gateway's own address, that somebody must look.
 func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) error {
-	text := words.Say(r.o.Language, words.SIMNeedsHelp, modem)
+	s, args := words.SIMNeedsHelp, []any{modem}
 	switch what {
 	case StorageFull:
-		text = words.Say(r.o.Language, words.StorageFull, modem)
+		s = words.StorageFull
 	case ForeignSIM:
-		text = words.Say(r.o.Language, words.ForeignSIM, modem, modem)
+		s, args = words.ForeignSIM, []any{modem, modem}
 	}
-	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, text, anyGuardian) }); err != nil {
+	say := func(language string) string { return words.Say(language, s, args...) }
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, anyGuardian, say) }); err != nil {
 		return fmt.Errorf("bridge: tell of a modem's trouble: %w", err)
 	}
 	return nil
@@ -37,8 +38,10 @@ func (r *Relay) TakeTrouble(ctx context.Context, modem string, what Trouble) err
 // TakeRestored tells every guardian that everything was put back to how it was at a time.
 func (r *Relay) TakeRestored(ctx context.Context, made time.Time) error {
 	made = made.In(r.o.Location)
-	text := words.Say(r.o.Language, words.Restored, made.Format("02.01."), words.Clock(r.o.Language, made))
-	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, "", text, anyGuardian) }); err != nil {
+	say := func(language string) string {
+		return words.Say(language, words.Restored, made.Format("02.01."), words.Clock(language, made))
+	}
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, "", anyGuardian, say) }); err != nil {
 		return fmt.Errorf("bridge: tell of a restore: %w", err)
 	}
 	return nil
@@ -46,8 +49,8 @@ func (r *Relay) TakeRestored(ctx context.Context, made time.Time) error {
 
 // TakeLowBalance tells the owners that a SIM's money is nearly gone. amount is as the operator wrote it.
 func (r *Relay) TakeLowBalance(ctx context.Context, modem, amount string) error {
-	text := words.Say(r.o.Language, words.LowBalance, modem, amount)
-	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, text, onlyOwners) }); err != nil {
+	say := func(language string) string { return words.Say(language, words.LowBalance, modem, amount) }
+	if err := r.do(ctx, func(tx Tx) error { return r.tellGuardians(tx, modem, onlyOwners, say) }); err != nil {
 		return fmt.Errorf("bridge: tell of a low balance: %w", err)
 	}
 	return nil

@@ -32,6 +32,8 @@ type Guardian struct {
 	JID   string `toml:"jid,omitempty" json:"jid,omitempty"`
 	Phone string `toml:"phone,omitempty" json:"phone,omitempty"`
 	Role  Role   `toml:"role" json:"role"`
+	// Language is what the gateway speaks to this person: "nb" or "en", "" for its own.
+	Language string `toml:"language,omitempty" json:"language,omitempty"`
 }
 
 // Contact is somebody else whom a child may know.
@@ -42,7 +44,8 @@ type Contact struct {
 	Phone string `toml:"phone,omitempty" json:"phone,omitempty"`
 	// Confirmed says that a number abroad, a premium or a short one is meant.
 	Confirmed bool   `toml:"confirmed,omitempty" json:"confirmed,omitempty"`
-	Room      string `toml:"room,omitempty" json:"room,omitempty"` // refused until groups are relayed
+	Language  string `toml:"language,omitempty" json:"language,omitempty"` // as a guardian's
+	Room      string `toml:"room,omitempty" json:"room,omitempty"`         // refused until groups are relayed
 }
 
 // Child is a child with a button phone.
@@ -242,6 +245,15 @@ func (c *checker) jid(path, owner string, jid *string) {
 	*jid = string(j)
 }
 
+// language refuses what the gateway does not speak.
+func (c *checker) language(path, language string) {
+	switch language {
+	case "", words.Bokmål, words.English:
+	default:
+		c.add(path+".language", "%q is not spoken here: nb or en", language)
+	}
+}
+
 func (c *checker) guardian(path string, g *Guardian) {
 	c.name(path, g.Name, KindGuardian)
 	c.jid(path, g.Name, &g.JID)
@@ -256,6 +268,7 @@ func (c *checker) guardian(path string, g *Guardian) {
 	default:
 		c.add(path+".role", "%q is no role: owner, guardian, helper or viewer", g.Role)
 	}
+	c.language(path, g.Language)
 }
 
 func (c *checker) contact(path string, o *Contact) {
@@ -263,6 +276,7 @@ func (c *checker) contact(path string, o *Contact) {
 	c.jid(path, o.Name, &o.JID)
 	c.phone(path, o.Name, &o.Phone)
 	c.confirmed(path, o.Phone, o.Confirmed)
+	c.language(path, o.Language)
 	switch {
 	case o.Room != "":
 		c.add(path+".room", "groups are not relayed yet: give a jid or a phone")
@@ -290,11 +304,7 @@ func (c *checker) child(path string, k *Child, localparts map[string]string) {
 		}
 		localparts[k.Localpart] = k.Name
 	}
-	switch k.Language {
-	case "", "nb", "en":
-	default:
-		c.add(path+".language", "%q is not spoken here: nb or en", k.Language)
-	}
+	c.language(path, k.Language)
 }
 
 func (c *checker) guardiansOf(path string, k *Child, all []Guardian) {

@@ -132,8 +132,10 @@ func (r *Relay) LostPhone(ctx context.Context, who Actor, child policy.Person) e
 		if err := r.sayWhomToRing(tx, d, who, k); err != nil {
 			return err
 		}
-		text := words.Say(r.o.Language, words.GuardianLostPhone, r.whoDid(d, who), k.Name)
-		if err := r.tellOwnGuardians(tx, d, k, text); err != nil {
+		err = r.tellOwnGuardians(tx, d, k, func(language string) string {
+			return words.Say(language, words.GuardianLostPhone, r.whoDid(d, who), k.Name)
+		})
+		if err != nil {
 			return err
 		}
 		return r.audit(tx, who, "lost_phone", child, 0, "")
@@ -151,8 +153,10 @@ func (r *Relay) Found(ctx context.Context, who Actor, child policy.Person) error
 		if err != nil || !changed {
 			return err
 		}
-		text := words.Say(r.o.Language, words.GuardianFoundPhone, r.whoDid(d, who), k.Name)
-		if err := r.tellOwnGuardians(tx, d, k, text); err != nil {
+		err = r.tellOwnGuardians(tx, d, k, func(language string) string {
+			return words.Say(language, words.GuardianFoundPhone, r.whoDid(d, who), k.Name)
+		})
+		if err != nil {
 			return err
 		}
 		return r.audit(tx, who, "found_phone", child, 0, "")

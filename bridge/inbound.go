@@ -114,7 +114,7 @@ func (r *Relay) keepUnreadable(tx Tx, in SMS, why error, pdus ...string) error {
 	}
 	m := Message{ID: id, At: in.At, Modem: in.Modem, Child: sender.ID, Verdict: own}
 	for _, g := range d.Guardians(sender.ID) {
-		text := words.Say(r.o.Language, words.Unreadable)
+		text := words.Say(r.languageOf(g), words.Unreadable)
 		if err := r.deliver(tx, d, id, m, sender, g, text); err != nil {
 			return err
 		}

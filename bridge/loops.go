@@ -184,30 +184,30 @@ func (r *Relay) stop(tx Tx, saw sighting) error {
 	if err := r.audit(tx, itself, "stop", saw.child, saw.other, string(saw.why)); err != nil {
 		return err
 	}
-	what := words.Say(r.o.Language, saw.what, saw.count)
-	return r.tellOwnGuardians(tx, d, child, words.Say(r.o.Language, words.LoopStopped, child.Name, other.Name, what))
+	return r.tellOwnGuardians(tx, d, child, func(language string) string {
+		return words.Say(language, words.LoopStopped, child.Name, other.Name, words.Say(language, saw.what, saw.count))
+	})
 }
 
-// tellOwnGuardians tells a child's guardians something, from the gateway's own address. With child the zero Person it
-// is every guardian of the family.
-func (r *Relay) tellOwnGuardians(tx Tx, d *Directory, child Person, text string) error {
+// tellOwnGuardians tells a child's guardians something, each in its language, from the gateway's own address. With child
+// the zero Person it is every guardian of the family.
+func (r *Relay) tellOwnGuardians(tx Tx, d *Directory, child Person, say func(language string) string) error {
 	guardians := d.Guardians(child.ID)
 	if child.ID == 0 {
 		guardians = d.guardiansOfAll()
 	}
 	id, err := tx.AddMessage(Message{
-		At: r.o.Now(), Direction: policy.FromChild, Child: child.ID, Length: len([]rune(text)), Verdict: own,
+		At: r.o.Now(), Direction: policy.FromChild, Child: child.ID, Length: len([]rune(say(r.o.Language))), Verdict: own,
 	})
 	if err != nil {
 		return err
 	}
 	for _, g := range guardians {
+		text := say(r.languageOf(g))
 		if g.JID == "" {
 			err = r.say(tx, g, id, text)
 		} else {
-			err = r.addStanza(tx, id, own, Stanza{
-				Kind: ChatStanza, To: string(g.JID), Body: text, Delay: r.o.Now(), Language: r.o.Language,
-			})
+			err = r.sayToGuardian(tx, id, g, text)
 		}
 		if err != nil {
 			return err

@@ -74,7 +74,8 @@ func (r *Relay) Commands(ctx context.Context, from JID) ([]Command, error) {
 	return list, nil
 }
 
-// Execute does a command, or asks for what it needs. It does what the plain words do, in one step.
+// Execute does a command, or asks for what it needs. It does what the plain words do, in one step. It answers in the
+// person's own language; language, an xml:lang, counts for who has none.
 func (r *Relay) Execute(ctx context.Context, from JID, node string, fields map[string]string, language string) (CommandResult, error) {
 	d, err := r.o.Store.Directory(ctx)
 	if err != nil {
@@ -84,7 +85,9 @@ func (r *Relay) Execute(ctx context.Context, from JID, node string, fields map[s
 	if !known || g.Kind != KindGuardian {
 		return CommandResult{}, ErrNoCommand
 	}
-	g.Language = r.spokenBy(language)
+	if g.Language == "" {
+		g.Language = r.spokenBy(language)
+	}
 	who := Actor{Person: g.ID, Via: ViaXMPP}
 	for _, item := range menu {
 		if item.node != node {
@@ -93,7 +96,9 @@ func (r *Relay) Execute(ctx context.Context, from JID, node string, fields map[s
 		if !d.mayFor(who, item.right, 0) {
 			return CommandResult{}, ErrNotAllowed
 		}
-		return r.execute(ctx, who, g, item, fields)
+		result, err := r.execute(ctx, who, g, item, fields)
+		result.Language = g.Language
+		return result, err
 	}
 	return CommandResult{}, ErrNoCommand
 }

@@ -86,7 +86,7 @@ func (r *Relay) refuseStranger(tx Tx, d *Directory, c Chat, m Message, sender Pe
 		switch {
 		case c.To == "":
 			answer.Condition = "feature-not-implemented"
-			answer.Text = words.Say(r.o.Language, words.WriteToTheChild)
+			answer.Text = words.Say(r.languageOf(sender), words.WriteToTheChild)
 		case !exists:
 			answer.Condition = "item-not-found"
 		}
@@ -102,7 +102,7 @@ func (r *Relay) refuseStranger(tx Tx, d *Directory, c Chat, m Message, sender Pe
 			return err
 		}
 	}
-	return r.answerError(tx, id, c.To, addressOf(c), c.ID, answer)
+	return r.answerError(tx, id, c.To, sender, addressOf(c), c.ID, answer)
 }
 
 // addChat writes the log entry of a chat that has not been taken before.
@@ -128,9 +128,10 @@ func addressOf(c Chat) string {
 	return string(c.From) + "/" + c.Resource
 }
 
-// answerError writes the outbox row of an error stanza: what it speaks of will never be sent.
-func (r *Relay) answerError(tx Tx, m MessageID, from, to, refers string, s Stanza) error {
-	s.Kind, s.From, s.To, s.Refers, s.Language = ErrorStanza, from, to, refers, r.o.Language
+// answerError writes the outbox row of an error stanza to a person, or nobody known, at its full address: what it speaks of
+// will never be sent.
+func (r *Relay) answerError(tx Tx, m MessageID, from string, person Person, to, refers string, s Stanza) error {
+	s.Kind, s.From, s.To, s.Refers, s.Language = ErrorStanza, from, to, refers, r.languageOf(person)
 	return r.addStanza(tx, m, own, s)
 }
 
@@ -162,11 +163,11 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 	case policy.Hold:
 		return r.hold(tx, d, heldOf(id, m, c.Body))
 	default:
-		refusal := Stanza{Condition: condition(m.Verdict.Reason), Text: r.toContact(d, m.Verdict, child, m.At)}
+		refusal := Stanza{Condition: condition(m.Verdict.Reason), Text: r.toContact(d, m.Verdict, child, sender, m.At)}
 		if m.Verdict.Reason == policy.TooLong {
-			refusal.Text = words.Say(r.o.Language, words.TooLong, m.Parts, 2*MaxParts)
+			refusal.Text = words.Say(r.languageOf(sender), words.TooLong, m.Parts, 2*MaxParts)
 		}
-		return r.answerError(tx, id, child.Localpart, addressOf(c), c.ID, refusal)
+		return r.answerError(tx, id, child.Localpart, sender, addressOf(c), c.ID, refusal)
 	}
 }
 

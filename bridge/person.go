@@ -69,7 +69,7 @@ type Person struct {
 	Phone     Phone         // "" when there is none
 	Role      Role          // guardians only
 	Localpart string        // children only: the name before the @ of the gateway's domain
-	Language  string        // "nb" or "en"; children only, "" means the gateway's
+	Language  string        // "nb" or "en"; "" means the gateway's
 	Default   policy.Person // children only: the one meant when nobody is named; 0 is none
 	Confirmed bool          // an owner has said that an unusual number is meant
 	Created   time.Time     // when the family got to know them

@@ -89,6 +89,20 @@ func TestPresenceTellsGuardiansWhy(t *testing.T) {
 	d.sees("lost", "xa: Telefonen er meldt mistet", gone, gone)
 }
 
+// Two guardians of one child are told why in two languages.
+func TestPresenceSpeaksEachGuardiansLanguage(t *testing.T) {
+	d := open(t)
+	d.apply(func(f *bridge.Family) {
+		f.Guardians[1].Language = "en"
+		f.Children[0].Week = []bridge.WeekHours{{Mode: "sleep", Days: "daily", From: "21:00", To: "07:00"}}
+	})
+	both := func(to string) []string { return []string{d.shown(to, mumJID), d.shown(to, "dad@example.org")} }
+	d.now = time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
+	want(t, "asleep", both("emma"), "dnd: Sover til kl. 07.00", "dnd: Asleep until 07:00")
+	d.relay.SetNetwork(bridge.NotServed)
+	want(t, "no network", both(""), "xa: Knapp har ikke mobilnett", "xa: Knapp has no mobile network")
+}
+
 // A phone is off when the network says so, or says nothing of two texts; any sign of life ends that.
 func TestPresenceOfAPhoneThatIsOff(t *testing.T) {
 	d := open(t)

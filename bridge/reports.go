@@ -126,8 +126,8 @@ func (r *Relay) tellContact(tx Tx, child, other Person, m Message, state LegStat
 			Kind: ReceiptStanza, From: child.Localpart, To: full, Refers: m.StanzaID,
 		})
 	case Failed:
-		text := words.Say(r.o.Language, why, child.Name)
-		err := r.answerError(tx, m.ID, child.Localpart, full, m.StanzaID, Stanza{
+		text := words.Say(r.languageOf(other), why, child.Name)
+		err := r.answerError(tx, m.ID, child.Localpart, other, full, m.StanzaID, Stanza{
 			Condition: "recipient-unavailable", Text: text,
 		})
 		if err != nil {
@@ -137,7 +137,7 @@ func (r *Relay) tellContact(tx Tx, child, other Person, m Message, state LegStat
 		// a chat is kept for them.
 		return r.notice(tx, child, other, m, text)
 	case Unknown:
-		return r.notice(tx, child, other, m, r.perhapsSent(child, m))
+		return r.notice(tx, child, other, m, r.perhapsSent(child, other, m))
 	default:
 		return nil
 	}
@@ -147,13 +147,13 @@ func (r *Relay) tellContact(tx Tx, child, other Person, m Message, state LegStat
 func (r *Relay) notice(tx Tx, child, other Person, m Message, text string) error {
 	return r.addStanza(tx, m.ID, own, Stanza{
 		Kind: ChatStanza, From: child.Localpart, To: string(other.JID), Delay: r.o.Now(),
-		Body: text, Language: r.o.Language,
+		Body: text, Language: r.languageOf(other),
 	})
 }
 
-func (r *Relay) perhapsSent(child Person, m Message) string {
-	at := words.Clock(r.o.Language, m.At.In(r.o.Location))
-	return words.Say(r.o.Language, words.PerhapsSent, child.Name, at)
+func (r *Relay) perhapsSent(child, other Person, m Message) string {
+	language := r.languageOf(other)
+	return words.Say(language, words.PerhapsSent, child.Name, words.Clock(language, m.At.In(r.o.Location)))
 }
 
 // tellPhoneContact answers by SMS when a text did not, or perhaps did not, reach the child.
@@ -164,7 +164,7 @@ func (r *Relay) tellPhoneContact(
 	case Failed:
 		return r.tell(tx, other, m.ID, why, child.Name)
 	case Unknown:
-		at := words.Clock(r.o.Language, m.At.In(r.o.Location))
+		at := words.Clock(r.languageOf(other), m.At.In(r.o.Location))
 		return r.tell(tx, other, m.ID, words.PerhapsSent, child.Name, at)
 	default:
 		return nil
@@ -178,7 +178,7 @@ const bounceTries = 3
 func (r *Relay) TakeBounce(ctx context.Context, b Bounce) error {
 	err := r.do(ctx, func(tx Tx) error { return r.takeBounce(tx, b) })
 	if errors.Is(err, ErrNotFound) {
-		r.o.Log.Info("an error stanza for nothing that we sent", "condition", b.Condition)
+		r.o.Log.Debug("an error stanza for nothing that we sent", "condition", b.Condition)
 		return nil
 	}
 	if err != nil {

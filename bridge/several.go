@@ -34,7 +34,7 @@ func (r *Relay) answeredAll(tx Tx, d *Directory, child, by Person) error {
 		return err
 	}
 	for _, g := range others {
-		if err := r.notice(tx, child, g, m, words.Say(r.o.Language, words.GuardianAnswered, by.Name, child.Name)); err != nil {
+		if err := r.notice(tx, child, g, m, words.Say(r.languageOf(g), words.GuardianAnswered, by.Name, child.Name)); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // toContact words a verdict for who wrote to a child.
-func (r *Relay) toContact(d *Directory, v policy.Verdict, child Person, now time.Time) string {
+func (r *Relay) toContact(d *Directory, v policy.Verdict, child, writer Person, now time.Time) string {
+	language := r.languageOf(writer)
 	s, timed := words.ContactMayNotWriteTo, false
 	switch v.Reason {
 	case policy.ClosedNow:
@@ -44,9 +45,9 @@ func (r *Relay) toContact(d *Directory, v policy.Verdict, child Person, now time
 		s = words.WaitedTooLong
 	}
 	if timed {
-		return words.Say(r.o.Language, s, child.Name, words.When(r.o.Language, r.wall(now), r.wall(v.Until)))
+		return words.Say(language, s, child.Name, words.When(language, r.wall(now), r.wall(v.Until)))
 	}
-	return words.Say(r.o.Language, s, child.Name)
+	return words.Say(language, s, child.Name)
 }
 
 // toWriter words a verdict for the child who wrote.
@@ -106,13 +107,13 @@ func (r *Relay) tellVerdict(tx Tx, d *Directory, m Message, v policy.Verdict) er
 	case other.JID == "" && v.Reason == policy.Stopped:
 		return r.refuseOnPhone(tx, d, child, other, m, v)
 	case other.JID == "":
-		return r.tell(tx, other, m.ID, words.Sentence{Bokmål: "%s", English: "%s"}, r.toContact(d, v, child, now))
+		return r.tell(tx, other, m.ID, words.Sentence{Bokmål: "%s", English: "%s"}, r.toContact(d, v, child, other, now))
 	case v.Action == policy.Hold:
-		return r.notice(tx, child, other, m, r.toContact(d, v, child, now))
+		return r.notice(tx, child, other, m, r.toContact(d, v, child, other, now))
 	default:
-		text := r.toContact(d, v, child, now)
+		text := r.toContact(d, v, child, other, now)
 		full := addressOf(Chat{From: other.JID, Resource: m.Resource})
-		err := r.answerError(tx, m.ID, child.Localpart, full, m.StanzaID, Stanza{Condition: condition(v.Reason), Text: text})
+		err := r.answerError(tx, m.ID, child.Localpart, other, full, m.StanzaID, Stanza{Condition: condition(v.Reason), Text: text})
 		if err != nil {
 			return err
 		}

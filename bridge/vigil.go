@@ -124,11 +124,13 @@ func (r *Relay) tellGone(ctx context.Context, v ModemView, w *watched, now time.
 		case v.Listening:
 			sentence = words.NoNetwork
 		}
-		text := words.Say(r.o.Language, sentence, v.Name, words.Span(r.o.Language, gone))
-		if waiting > 0 {
-			text += " " + words.Count(r.o.Language, waiting, words.OneWaits, words.SomeWait)
-		}
-		return r.tellGuardians(tx, v.Name, text, anyGuardian)
+		return r.tellGuardians(tx, v.Name, anyGuardian, func(language string) string {
+			text := words.Say(language, sentence, v.Name, words.Span(language, gone))
+			if waiting > 0 {
+				text += " " + words.Count(language, waiting, words.OneWaits, words.SomeWait)
+			}
+			return text
+		})
 	})
 	w.told = err == nil && tell
 	return err
@@ -147,10 +149,10 @@ func (r *Relay) tellBack(ctx context.Context, v ModemView, w *watched, now time.
 		if !tell && (held == 0 || gone < toldWaiting || !w.lastTold.IsZero() && now.Sub(w.lastTold) < toldAgain) {
 			return nil
 		}
-		text := words.Say(r.o.Language, words.ModemBack, v.Name, words.Span(r.o.Language, gone))
-		text += " " + heldSentence(r.o.Language, held)
 		tell = true
-		return r.tellGuardians(tx, v.Name, text, anyGuardian)
+		return r.tellGuardians(tx, v.Name, anyGuardian, func(language string) string {
+			return words.Say(language, words.ModemBack, v.Name, words.Span(language, gone)) + " " + heldSentence(language, held)
+		})
 	})
 	if err != nil {
 		return err
@@ -202,14 +204,15 @@ func (r *Relay) moveFrom(ctx context.Context, v ModemView, w *watched, views []M
 func anyGuardian(Person) bool  { return true }
 func onlyOwners(p Person) bool { return p.Role == RoleOwner }
 
-// tellGuardians says something about a modem to guardians of the family, from the gateway's own address.
-func (r *Relay) tellGuardians(tx Tx, modem, text string, who func(Person) bool) error {
+// tellGuardians says something about a modem to guardians of the family, each in its language, from the gateway's own
+// address.
+func (r *Relay) tellGuardians(tx Tx, modem string, who func(Person) bool, say func(language string) string) error {
 	d, err := tx.Directory()
 	if err != nil {
 		return err
 	}
 	id, err := tx.AddMessage(Message{
-		At: r.o.Now(), Direction: policy.FromChild, Modem: modem, Length: len([]rune(text)), Verdict: own,
+		At: r.o.Now(), Direction: policy.FromChild, Modem: modem, Length: len([]rune(say(r.o.Language))), Verdict: own,
 	})
 	if err != nil {
 		return err
@@ -218,8 +221,7 @@ func (r *Relay) tellGuardians(tx Tx, modem, text string, who func(Person) bool) 
 		if g.JID == "" || !who(g) {
 			continue // an SMS would need the very modem
 		}
-		s := Stanza{Kind: ChatStanza, To: string(g.JID), Body: text, Delay: r.o.Now(), Language: r.o.Language}
-		if err := r.addStanza(tx, id, own, s); err != nil {
+		if err := r.sayToGuardian(tx, id, g, say(r.languageOf(g))); err != nil {
 			return err
 		}
 	}

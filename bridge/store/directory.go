@@ -174,9 +174,13 @@ func document(persons []bridge.Person, guardianships []policy.Guardianship, rule
 	for _, p := range persons {
 		switch p.Kind {
 		case bridge.KindGuardian:
-			f.Guardians = append(f.Guardians, bridge.Guardian{Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Role: p.Role})
+			f.Guardians = append(f.Guardians, bridge.Guardian{
+				Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Role: p.Role, Language: p.Language,
+			})
 		case bridge.KindContact:
-			f.Contacts = append(f.Contacts, bridge.Contact{Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Confirmed: p.Confirmed})
+			f.Contacts = append(f.Contacts, bridge.Contact{
+				Name: p.Name, JID: string(p.JID), Phone: string(p.Phone), Confirmed: p.Confirmed, Language: p.Language,
+			})
 		case bridge.KindChild:
 			child := bridge.Child{
 				Name: p.Name, Localpart: p.Localpart, Phone: string(p.Phone), Language: p.Language, Default: names[p.Default],

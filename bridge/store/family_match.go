@@ -22,11 +22,13 @@ func people(f bridge.Family) []wanted {
 	for i, g := range f.Guardians {
 		out = append(out, wanted{path: fmt.Sprintf("guardian[%d]", i), was: g.Was, Person: bridge.Person{
 			Kind: bridge.KindGuardian, Name: g.Name, JID: bridge.JID(g.JID), Phone: bridge.Phone(g.Phone), Role: g.Role,
+			Language: g.Language,
 		}})
 	}
 	for i, c := range f.Contacts {
 		out = append(out, wanted{path: fmt.Sprintf("contact[%d]", i), was: c.Was, Person: bridge.Person{
 			Kind: bridge.KindContact, Name: c.Name, JID: bridge.JID(c.JID), Phone: bridge.Phone(c.Phone), Confirmed: c.Confirmed,
+			Language: c.Language,
 		}})
 	}
 	for i := range f.Children {

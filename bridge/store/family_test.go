@@ -86,7 +86,7 @@ change child Ola: list: Emma added: both ways`)
 	if got := apply(t, s, f); got != "" {
 		t.Fatalf("the same again:\n%s", got)
 	}
-	f.Guardians[1].Role = bridge.RoleHelper
+	f.Guardians[1].Role, f.Guardians[1].Language = bridge.RoleHelper, "en"
 	f.Contacts[0] = bridge.Contact{Name: "Farmor", Was: "bestemor", Phone: "+4792222223"}
 	f.Children[0].Allow[1].Contact, f.Children[0].Allow[1].FromChild = "Farmor", false
 	f.Children[0].Allow[0].Key = 0
@@ -94,7 +94,7 @@ change child Ola: list: Emma added: both ways`)
 	f.Children[0].Guardians = []string{"Pappa", "Mamma"}
 	f.Children = f.Children[:1]
 	want = strings.TrimSpace(`
-change guardian Pappa: role guardian → helper
+change guardian Pappa: role guardian → helper, language none → en
 rename contact Farmor: name Bestemor → Farmor, phone +4792222222 → +4792222223
 change child Emma: guardians: Pappa, Mamma
 change child Emma: list: Mamma: key 2, both ways, emergency → both ways, emergency
@@ -284,7 +284,7 @@ func randomFamily(r *rand.Rand) bridge.Family {
 	var f bridge.Family
 	names := []string{"Ann", "Bo", "Cy", "Di", "Eli", "Fay", "Gro", "Ås"}
 	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	numbers := r.Perm(len(names))
+	numbers, languages := r.Perm(len(names)), []string{"", "nb", "en"}
 	number := func(i int) string { return fmt.Sprintf("+4790000%03d", numbers[i]) }
 	guardians, contacts := 1+r.IntN(2), r.IntN(3)
 	for i, name := range names[:len(names)-r.IntN(2)] {
@@ -292,9 +292,10 @@ func randomFamily(r *rand.Rand) bridge.Family {
 		case i < guardians:
 			f.Guardians = append(f.Guardians, bridge.Guardian{
 				Name: name, JID: fmt.Sprintf("j%d@example.org", numbers[i]), Phone: number(i), Role: bridge.RoleHelper,
+				Language: languages[r.IntN(3)],
 			})
 		case i < guardians+contacts:
-			f.Contacts = append(f.Contacts, bridge.Contact{Name: name, Phone: number(i)})
+			f.Contacts = append(f.Contacts, bridge.Contact{Name: name, Phone: number(i), Language: languages[r.IntN(3)]})
 		default:
 			child := bridge.Child{Name: name, Localpart: fmt.Sprintf("c%d", numbers[i]), Phone: number(i)}
 			if r.IntN(3) == 0 {

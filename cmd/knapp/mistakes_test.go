@@ -134,6 +134,8 @@ func TestMistakesInTheFamily(t *testing.T) {
 	good := fmt.Sprintf(family, "example.org")
 	for _, c := range []struct{ line, instead, says string }{
 		{`name = "Mamma"`, `nme = "Mamma"`, `:3: guardian.nme: unknown key "nme"; allowed here: name, was, jid, phone, role`},
+		{`role = "owner"`, `language = "se"`, `:5: guardian[0].language: "se" is not spoken here: nb or en`},
+		{`phone = "92 22 22 22"`, "phone = \"92 22 22 22\"\nlanguage = \"se\"", `:14: contact[0].language: "se" is not spoken here: nb or en`},
 		{`role = "owner"`, `role = "boss"`, `:5: guardian[0].role: "boss" is no role: owner, guardian, helper or viewer`},
 		{`jid = "mum@example.org"`, `jid = "mum"`, `:4: guardian[0].jid: "mum" is no address like name@example.org`},
 		{`jid = "dad@example.org"`, `jid = "MUM@example.org"`, `:9: guardian[1].jid: mum@example.org is already Mamma's address`},
