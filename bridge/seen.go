@@ -169,20 +169,49 @@ func (r *Relay) enoughUnread(tx Tx, child, g Person, m Message) (bool, error) {
 	return true, r.say(tx, g, m.ID, words.Say(r.languageOf(g), words.MoreUnread, child.Name))
 }
 
-// toldUnread is how far apart a child is told that nobody has read what it wrote.
-const toldUnread = 10 * time.Minute
+const (
+	// toldUnread is how far apart a child is told that nobody has read what it wrote.
+	toldUnread = 10 * time.Minute
+
+	unreadTold   = "told that nobody has read"
+	unreadPassed = "not told again that nobody has read"
+)
 
 func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) error {
 	if err := tx.DropUnseenMessage(m); err != nil {
 		return err
 	}
-	const what = "told that nobody has read"
 	now := r.o.Now()
-	before, err := tx.LastOf(what, child.ID, 0)
-	if err != nil || !before.IsZero() && now.Sub(before).Abs() < toldUnread {
+	before, err := tx.LastOf(unreadTold, child.ID, 0)
+	if err != nil {
 		return err
 	}
-	if _, err := tx.Lately(what, child.ID, 0, now); err != nil {
+	what := unreadTold
+	if !before.IsZero() && now.Sub(before).Abs() < toldUnread {
+		what = unreadPassed
+	}
+	if _, err := tx.Lately(what, child.ID, 0, now); err != nil || what == unreadPassed {
+		return err
+	}
+	return r.tellUrgent(tx, child, m, words.NobodyHasRead, r.ring(d, child))
+}
+
+// unheard takes it that a child may not have heard that nobody has read what it wrote. What has been passed over since,
+// because that had just been said, is said now; and what comes next is not passed over.
+func (r *Relay) unheard(tx Tx, d *Directory, child Person, m MessageID) error {
+	told, err := tx.LastOf(unreadTold, child.ID, 0)
+	if err != nil || told.IsZero() {
+		return err
+	}
+	passed, err := tx.LastOf(unreadPassed, child.ID, 0)
+	if err != nil {
+		return err
+	}
+	if passed.Before(told) {
+		_, err := tx.Lately(unreadTold, child.ID, 0, told.Add(-toldUnread))
+		return err
+	}
+	if _, err := tx.Lately(unreadTold, child.ID, 0, r.o.Now().Add(time.Microsecond)); err != nil { // what was passed over lies before it
 		return err
 	}
 	return r.tellUrgent(tx, child, m, words.NobodyHasRead, r.ring(d, child))
@@ -247,9 +276,13 @@ func (r *Relay) toItsWriter(tx Tx, o Outcome) (bool, error) {
 		return false, nil
 	}
 	fates, err := tx.LegsOf(o.Message)
-	return slices.ContainsFunc(fates, func(f LegFate) bool {
+	own := slices.ContainsFunc(fates, func(f LegFate) bool {
 		return f.Leg == o.Leg && f.SMS && Phone(f.To) == child.Phone
-	}), err
+	})
+	if err != nil || !own || o.State != Failed && o.State != Unknown {
+		return own, err
+	}
+	return true, r.unheard(tx, d, child, o.Message)
 }
 
 // TendAlarms does all that is due about emergencies and texts that nobody has read.

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +107,39 @@ func TestNobodyCanBeReached(t *testing.T) {
 	d.stanzas()
 	d.later(10 * time.Minute)
 	mustContain(t, "no mobile at all", d.transmit(&hand{}), "Ingen har lest ennå. Ring")
+}
+
+// A child that may not have heard that nobody has read one text hears it of the next, however soon that is: first the
+// word is lost before the next text is given up, then after.
+func TestAnUnheardWordIsSaidOfTheNextText(t *testing.T) {
+	never := &bridge.TransmitError{Retry: bridge.RetryNever, Err: errors.New("+CMS ERROR: 28")}
+	lost := &bridge.TransmitError{Unknown: true, Err: errors.New("no answer")}
+	busy := &bridge.TransmitError{Retry: bridge.RetrySoon, Err: errors.New("+CMS ERROR: 332")}
+	for name, script := range map[string][]error{
+		"before": {never, lost, never, nil},
+		"after":  {never, busy, never, lost, nil},
+	} {
+		d := openHelping(t)
+		d.sms("+4793333333", "2 en")
+		d.sms("+4793333333", "2 to")
+		d.stanzas()
+		d.later(10 * time.Minute)
+		h := &hand{script: script}
+		d.transmit(h)
+		for range 3 {
+			d.later(2 * time.Minute) // a busy network is asked again
+			d.transmit(h)
+		}
+		said := 0
+		for _, text := range h.sent {
+			if strings.Contains(text, "+4793333333 Knapp: Ingen har lest") {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Errorf("%s: the child hears it %d times: %q", name, said, h.sent)
+		}
+	}
 }
 
 // A guardian who has only a mobile did not get the text itself: that is told, whatever was sent on to the others.
