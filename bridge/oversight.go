@@ -172,5 +172,5 @@ func (r *Relay) Why(e LogEntry, language string) string {
 	if ok {
 		return words.Say(language, s)
 	}
-	return r.why(policy.Verdict{Action: policy.ParseAction(e.Verdict), Reason: e.Reason}, e.At)
+	return r.whyIn(language, policy.Verdict{Action: policy.ParseAction(e.Verdict), Reason: e.Reason}, e.At)
 }
