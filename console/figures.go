@@ -132,7 +132,7 @@ func (v *visit) draw(counted []bridge.Traffic, dark bool, width int) ([]byte, er
 	}
 	o.Legend.Symbol = charts.SymbolSquare
 	o.CategoryAxis.Labels = labels
-	o.CategoryAxis.LabelCount = min(len(labels), width/75)
+	o.CategoryAxis.LabelCount = min(len(labels), 3+width/200)
 	o.ValueAxis = []charts.ValueAxisOption{{Unit: 1}}
 	o.ValueFormatter = func(f float64) string { return strconv.Itoa(int(f)) }
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: width, Height: 280, Theme: theme})
