@@ -176,7 +176,7 @@ func (c *Component) execute(ctx context.Context, st stanza, session string, d di
 		c.o.Log.Error("xmpp: a command could not be done", "node", d.node, "from", d.from, "error", err)
 		return c.fault(st)
 	}
-	answer := command{Lang: lang, Node: d.node, Session: session, Status: "completed"}
+	answer := command{Lang: result.Language, Node: d.node, Session: session, Status: "completed"}
 	if result.Text != "" {
 		answer.Note = &note{Type: "info", Text: clean(result.Text)}
 		if result.Wrong {

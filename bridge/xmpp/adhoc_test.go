@@ -35,6 +35,9 @@ func TestGuardianCommands(t *testing.T) {
 		if done == nil || done.attr("status") != "completed" || done.child(nsCommands, "note").Text != "Alt er i orden." {
 			t.Errorf("one stage: %+v", done)
 		}
+		if got := language(stanza{}, done); got != "nb" {
+			t.Errorf("what is said in nb is marked %q", got)
+		}
 		asked := childOf(m.ask(to, "set", "c4", order("mute", "", "")), nsCommands, "command")
 		form := asked.child(nsForms, "x")
 		if asked.attr("status") != "executing" || asked.attr("sessionid") == "" || form == nil || form.attr("type") != "form" {

@@ -199,7 +199,7 @@ func (r *recorder) Execute(_ context.Context, from bridge.JID, node string, fiel
 	}
 	switch {
 	case node == "status":
-		return bridge.CommandResult{Title: "Status", Text: "Alt er i orden."}, nil
+		return bridge.CommandResult{Title: "Status", Text: "Alt er i orden.", Language: "nb"}, nil
 	case fields == nil:
 		return bridge.CommandResult{Title: "Stille", Text: "Hvem?", Form: []bridge.Field{
 			{Name: "child", Kind: bridge.ChoiceField, Label: "Barn", Required: true, Choices: []bridge.Choice{{Value: "emma", Label: "Emma"}}},
