@@ -46,7 +46,10 @@ fresh: ## the README's steps on clean Debian systems (FRESH="bookworm trixie", F
 screenshots: deps-test ## pictures of what a person sees, README's among them (SHOTS=folder)
 	@mkdir -p $(SHOTS)
 	KNAPP_SCREENSHOTS=$(abspath $(SHOTS)) $(GO) test -count=1 -run 'Loop|Screenshots' ./cmd/knapp/demo
+	KNAPP_SCREENSHOTS=$(abspath $(SHOTS)) $(GO) test -count=1 -run '^TestScreenshots$$' ./console
 	cp $(SHOTS)/loop.png cmd/knapp/demo/demo.png
+	cp $(SHOTS)/console-contacts.png console/contacts.png
+	cp $(SHOTS)/console-timetable.png console/timetable.png
 
 clean: ## away with what was built and fetched
 	rm -rf knapp .cache console/node_modules
