@@ -45,8 +45,10 @@ func neighbours() bridge.Family {
 	}
 	week := func(school, bed string) []bridge.WeekHours {
 		return []bridge.WeekHours{
-			{Mode: policy.School, Days: "mon-thu", From: "08:15", To: school}, {Mode: policy.School, Days: "fri", From: "08:15", To: "13:00"},
-			{Mode: policy.Sleep, Days: "mon-thu,sun", From: bed, To: "07:00"}, {Mode: policy.Sleep, Days: "fri,sat", From: "21:30", To: "08:30"},
+			{Mode: policy.School, Days: "mon-thu", From: "08:15", To: school},
+			{Mode: policy.School, Days: "fri", From: "08:15", To: "13:00"},
+			{Mode: policy.Sleep, Days: "mon-thu,sun", From: bed, To: "07:00"},
+			{Mode: policy.Sleep, Days: "fri,sat", From: "21:30", To: "08:30"},
 		}
 	}
 	to := both("Korpset", 0, "home")
@@ -96,8 +98,11 @@ func lively(t *testing.T) *home {
 	h.account("Mamma")
 	h.past()
 	for _, line := range [][2]string{
-		{"+4793330001", "4 Kan jeg komme til deg i dag?"}, {"+4792221101", "Ja, kom du. Det blir vafler!"},
-		{"+4793330002", "Treningen er avlyst"}, {"+4793330003", "Jeg er hos fru Berg"}, {"+4792221106", "Blir du med ut?"},
+		{"+4793330001", "4 Kan jeg komme til deg i dag?"},
+		{"+4792221101", "Ja, kom du. Det blir vafler!"},
+		{"+4793330002", "Treningen er avlyst"},
+		{"+4793330003", "Jeg er hos fru Berg"},
+		{"+4792221106", "Blir du med ut?"},
 	} {
 		h.later(4 * time.Minute)
 		h.arrives(line[0], line[1])
@@ -176,8 +181,15 @@ func TestScreenshots(t *testing.T) {
 	}
 	emma := id(h.person("Emma"))
 	for _, page := range []struct{ name, path string }{
-		{"overview", "/overview"}, {"questions", "/approvals"}, {"hurry", "/hurry"}, {"log", "/log"}, {"contacts", "/contacts"},
-		{"timetable", "/timetable?child=" + emma}, {"keys", "/keys?child=" + emma}, {"keycard", "/keys/card?child=" + emma}, {"gateway", "/gateway"},
+		{"overview", "/overview"},
+		{"questions", "/approvals"},
+		{"hurry", "/hurry"},
+		{"log", "/log"},
+		{"contacts", "/contacts"},
+		{"timetable", "/timetable?child=" + emma},
+		{"keys", "/keys?child=" + emma},
+		{"keycard", "/keys/card?child=" + emma},
+		{"gateway", "/gateway"},
 	} {
 		looks := []look{{"nb", "light", 390}, {"en", "dark", 1280}, {"en", "light", 390}, {"nb", "dark", 1280}}
 		if folder == "" {
