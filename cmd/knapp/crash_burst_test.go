@@ -139,6 +139,14 @@ func startLoad(w *world, clients map[string]*person, r *rand.Rand) *load {
 	l := &load{end: make(chan struct{})}
 	l.over.Go(func() {
 		for i := 0; ; i++ {
+			// A machine that does much else starts the gateway slowly: more than this would only wait for its end.
+			for w.network.Waiting(gatewayNumber) > 100 {
+				select {
+				case <-time.After(10 * time.Millisecond):
+				case <-l.end:
+					return
+				}
+			}
 			m := w.anyMessage(r, fmt.Sprintf("k%d", i))
 			m.write(clients)
 			l.written = append(l.written, loaded{m.Message, time.Now()})

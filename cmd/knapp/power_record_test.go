@@ -256,10 +256,17 @@ func recordLoad(t *testing.T, r *rand.Rand, messages int) *recording {
 // awaitRest waits until nothing waits any more, neither here nor with the network.
 func (w *world) awaitRest() {
 	w.t.Helper()
+	rested := false
+	defer func() {
+		if !rested {
+			w.t.Logf("with the network %d, in the modem %v and %v", w.network.Waiting(gatewayNumber), w.modem.Stored("SM"), w.modem.Stored("ME"))
+		}
+	}()
 	w.awaitState("nothing waits", func(s status) bool {
 		return s.Waiting.SMS == 0 && s.Waiting.XMPP == 0 && w.network.Waiting(gatewayNumber) == 0 &&
 			len(w.modem.Stored("SM"))+len(w.modem.Stored("ME")) == 0
 	})
+	rested = true
 }
 
 // onPhone is a text as a button phone shows it: what it cannot show became words.
