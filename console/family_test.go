@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -226,6 +228,10 @@ func (s *surfer) post(path string, fields ...string) {
 		values.Set(fields[i], fields[i+1])
 	}
 	res, err := s.client.PostForm(s.h.site.url+path, values)
+	if shut := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE); shut && len(values.Encode()) > 1<<16 {
+		s.page, s.code, s.path = "", http.StatusRequestEntityTooLarge, path // the door was shut before all of it was through
+		return
+	}
 	s.take(res, err)
 }
 
