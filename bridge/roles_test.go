@@ -96,6 +96,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}},
 		"ChangeNumber": {arrange, func(who bridge.Actor) error { return r.ChangeNumber(ctx, who, "Tante", "t@example.org", false) }},
 		"Block":        {approve, func(who bridge.Actor) error { return r.Block(ctx, who, "+4796666666", "Emma") }},
+		"AddGuardian": {govern, func(who bridge.Actor) error {
+			return r.AddGuardian(ctx, who, bridge.NewGuardian{Name: "Stemor", JID: "step@example.org", Role: bridge.RoleHelper, Children: []string{"Emma"}})
+		}},
 		"SearchLog": {all, func(who bridge.Actor) error {
 			_, err := r.SearchLog(ctx, who, "nb", bridge.LogFilter{Child: emma, Limit: 9})
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,12 +18,13 @@ func guardiansScreen() screen {
 		menu: "/guardians", aside: true,
 		doors: []door{
 			{"GET", "/guardians", bridge.Govern, false, (*visit).guardians},
+			{"POST", "/guardians/new", bridge.Govern, true, (*visit).newGuardian},
 			{"POST", "/guardians/invite", bridge.Govern, true, (*visit).invite},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("guardians.html", guardiansView{Link: "1", For: "2", Guardians: []guardianRow{
 				{"1", "owner", true}, {"2", "guardian", false}, {"3", "helper", false}, {"3", "viewer", false},
-			}})
+			}, New: guardianForm{Children: []tickRow{{"1", true}, {"2", false}}, Sure: true}})
 		},
 	}
 }
@@ -33,6 +35,14 @@ type guardiansView struct {
 	Link      string // of an invitation that was just made; shown once
 	For       string
 	Until     string
+	New       guardianForm
+}
+
+// guardianForm is somebody new, as it was typed.
+type guardianForm struct {
+	Name, JID, Phone, Role string
+	Children               []tickRow
+	Sure                   bool // an owner's second word is asked for
 }
 
 type guardianRow struct {
@@ -61,7 +71,38 @@ func (v *visit) allGuardians() (guardiansView, error) {
 	for _, g := range guardiansOf(v.d) {
 		view.Guardians = append(view.Guardians, guardianRow{Name: g.Name, Role: string(g.Role), Account: with[g.ID]})
 	}
+	children := v.myChildren()
+	for _, child := range children {
+		view.New.Children = append(view.New.Children, tickRow{child.Name, len(children) == 1})
+	}
 	return view, nil
+}
+
+// newGuardian makes somebody new a guardian of children; a link to sign in by is the next step.
+func (v *visit) newGuardian() error {
+	chosen := v.chosen("child")
+	n := bridge.NewGuardian{
+		Name: strings.Join(strings.Fields(v.c.FormValue("name")), " "), JID: strings.TrimSpace(v.c.FormValue("jid")),
+		Phone: strings.TrimSpace(v.c.FormValue("phone")), Role: bridge.Role(v.c.FormValue("role")), Sure: v.c.FormValue("sure") != "",
+	}
+	for _, child := range v.myChildren() {
+		if chosen[child.Name] {
+			n.Children = append(n.Children, child.Name)
+		}
+	}
+	err := v.s.options.Office.AddGuardian(v.ctx(), v.who, n)
+	return v.ended(err, "/guardians", "guardian", func() error {
+		view, again := v.allGuardians()
+		view.New.Name, view.New.JID, view.New.Phone, view.New.Role = n.Name, n.JID, n.Phone, string(n.Role)
+		view.New.Sure = v.costs(err)
+		for i := range view.New.Children {
+			view.New.Children[i].On = chosen[view.New.Children[i].Name]
+		}
+		if again != nil {
+			return again
+		}
+		return v.show("guardians.html", view)
+	})
 }
 
 // Invite makes a link for a guardian, in the keeper's name: it lets even an owner in who has forgotten the password.

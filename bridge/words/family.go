@@ -42,6 +42,10 @@ var (
 		"%s hører til noen som en annen foresatt har lagt inn. Snakk med de andre foresatte.",
 		"%s belongs to somebody whom another guardian has added. Talk to the other guardians.",
 	}
+	GuardianNeedsChild = Sentence{
+		"Velg rolle, og minst ett barn.",
+		"Choose a role, and at least one child.",
+	}
 	ChildNeedsGuardian = Sentence{
 		"Et barn må ha minst én foresatt.",
 		"A child needs at least one guardian.",
