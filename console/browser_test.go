@@ -82,7 +82,7 @@ const inspect = `(() => {
   const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return [255,255,255]; };
   if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways: ' + document.documentElement.scrollWidth);
   for (const e of document.querySelectorAll('body *')) {
-    if (e.closest('.skip, .read, svg, [hidden]')) continue;
+    if (e.closest('.skip, .read, svg, [hidden]') || !e.checkVisibility()) continue;
     const box = e.getBoundingClientRect();
     if (box.right > innerWidth + 1 || box.left < -1) faults.push('sticks out: ' + e.className + ' ' + e.tagName);
     const text = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());

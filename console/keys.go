@@ -13,7 +13,7 @@ import (
 
 func keysScreen() screen {
 	return screen{
-		menu: "/keys",
+		menu: "/keys", aside: true,
 		doors: []door{
 			{"GET", "/keys", bridge.See, false, (*visit).keys},
 			{"POST", "/keys/set", bridge.Arrange, false, (*visit).setKey},
