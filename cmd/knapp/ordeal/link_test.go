@@ -218,9 +218,6 @@ func (l *link) read() {
 	if l.write([]byte("<handshake/>")) != nil {
 		return
 	}
-	l.s.mu.Lock()
-	l.s.link = l
-	l.s.mu.Unlock()
 	l.s.tell("component connected")
 	go l.deliver()
 	for {
@@ -270,11 +267,16 @@ func (l *link) ours(from string) bool {
 	return bare == l.s.component || strings.HasSuffix(bare, "@"+l.s.component)
 }
 
-// claim tells whether the component may have another stream: Prosody refuses it, ejabberd lets it in.
+// claim takes the component's place, if it may have another stream: Prosody refuses it, ejabberd lets it in. It is taken
+// before the handshake is answered, as with both: who was let in gets what is sent to it, and no second one comes in.
 func (l *link) claim() bool {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	return l.s.link == nil || l.s.like == likeEjabberd
+	if l.s.link != nil && l.s.like != likeEjabberd {
+		return false
+	}
+	l.s.link = l
+	return true
 }
 
 func streamError(condition string) string {
