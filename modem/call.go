@@ -3,7 +3,10 @@ package modem
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"knapp/modem/at"
 )
 
 // callOver is how long after its last ring a call is over, where the modem does not say so.
@@ -27,35 +30,42 @@ func (c *call) wentOn(now time.Time) {
 	}
 }
 
-// rung tells of a call once, with the caller's number if the network gives it before the second ring, and has it hung
-// up: some modems freeze after a call that nobody ended (Huawei E3372h).
-func (s *session) rung(ctx context.Context, name, args string, at time.Time) error {
-	c := &s.m.call
-	first := at.Sub(c.rang) > callOver
+// ring notes one ring, and tells of a call once, with the caller's number if the network gives it before the second ring.
+// due says that the call is to be hung up.
+func (m *Modem) ring(u at.URC) (due bool) {
+	c := &m.call
+	first := u.At.Sub(c.rang) > callOver
 	if first {
 		*c = call{}
 	}
-	c.rang = at
+	c.rang = u.At
+	numbered := strings.ToUpper(u.Name()) == "+CLIP"
 	switch {
-	case c.told && (c.ended || s.m.o.HangUpAfter > 0):
-		return nil
-	case first && name != "+CLIP":
-		return nil
-	case !c.told:
-		number := ""
-		if name == "+CLIP" {
-			number = field(fieldsOf(args), 0)
-		}
-		c.told = true
-		s.m.tell(Call{Modem: s.m.o.Name, Number: number})
-		if d := s.m.o.HangUpAfter; d > 0 {
-			// Some modems end a call only while it rings: it is never left to the caller.
-			time.AfterFunc(d, func() { _, _ = s.hangUp(ctx) })
-			return nil
-		}
+	case c.told:
+		return !c.ended && m.o.HangUpAfter <= 0
+	case first && !numbered:
+		return false
 	}
-	var err error
-	c.ended, err = s.hangUp(ctx)
+	number := ""
+	if numbered {
+		number = field(fieldsOf(u.Args()), 0)
+	}
+	c.told = true
+	m.tell(Call{Modem: m.o.Name, Number: number})
+	return true
+}
+
+// rung notes one ring and has the call hung up: some modems freeze after a call that nobody ended (Huawei E3372h).
+func (s *session) rung(ctx context.Context, u at.URC) (err error) {
+	if !s.m.ring(u) {
+		return nil
+	}
+	if d := s.m.o.HangUpAfter; d > 0 {
+		// Some modems end a call only while it rings: it is never left to the caller.
+		time.AfterFunc(d, func() { _, _ = s.hangUp(ctx) })
+		return nil
+	}
+	s.m.call.ended, err = s.hangUp(ctx)
 	return err
 }
 

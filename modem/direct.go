@@ -133,11 +133,18 @@ func (s *session) stowOne(ctx context.Context, r Received) (stowed bool, err err
 // memoryFull is +CMS ERROR 322 (TS 27.005 §3.2.5).
 const memoryFull = 322
 
-// salvage takes what the modem handed over before the connection ended. Announced messages are found by the next
-// sweep.
+// salvage takes what the modem handed over before the connection ended, and hears the calls that it told of. Announced
+// messages are found by the next sweep.
 func (s *session) salvage(run context.Context) {
 	for u := range s.conn.URCs() {
-		s.m.takeIfHanded(run, u)
+		switch strings.ToUpper(u.Name()) {
+		case "RING", "+CRING", "+CLIP":
+			s.m.ring(u) // nothing is left to hang it up with
+		case "NO CARRIER", "^CEND":
+			s.m.call = call{}
+		default:
+			s.m.takeIfHanded(run, u)
+		}
 	}
 	for _, u := range s.rest {
 		s.m.takeIfHanded(run, u)

@@ -116,7 +116,7 @@ func (s *session) handle(ctx, run context.Context, u at.URC) error {
 			s.doubtSIM(name)
 		}
 	case "RING", "+CRING", "+CLIP":
-		return s.rung(ctx, name, u.Args(), u.At)
+		return s.rung(ctx, u)
 	case "+SMMEMFULL", "^SMMEMFULL", "SMS FULL", "+SMS FULL":
 		s.full(strings.Trim(u.Args(), `"`))
 		s.sweepIn(0)
