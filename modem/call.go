@@ -9,8 +9,12 @@ import (
 	"knapp/modem/at"
 )
 
-// callOver is how long after its last ring a call is over, where the modem does not say so.
-const callOver = 10 * time.Second
+// callOver is how long after its last ring a call is over, where the modem does not say so, and ringsEvery the longest
+// pause between two rings.
+const (
+	callOver   = 10 * time.Second
+	ringsEvery = 6 * time.Second
+)
 
 // longestCall is how long a call may go on while nobody hears it ring: no network lets it ring for longer.
 const longestCall = time.Minute
@@ -20,7 +24,7 @@ const longestCall = time.Minute
 type call struct {
 	rang  time.Time // last, by when it was read from the port
 	told  bool
-	ended bool // the modem has confirmed that it was hung up
+	ended time.Time // when the modem confirmed that it was hung up
 }
 
 // wentOn says that a modem that was away hears again: what rings then is still the same call.
@@ -30,11 +34,25 @@ func (c *call) wentOn(now time.Time) {
 	}
 }
 
+// over tells whether the call was over before a ring was read. The rings of one call may lie far apart where the modem
+// hung and kept them back, so there must have been silence: the call was hung up, or the modem was awake when the next
+// ring was due.
+func (c *call) over(u at.URC) bool {
+	switch silence := u.At.Sub(c.rang); {
+	case silence <= callOver:
+		return false
+	case silence > longestCall:
+		return true
+	default:
+		return !c.ended.IsZero() && u.At.After(c.ended) || u.Awake.Sub(c.rang) > ringsEvery
+	}
+}
+
 // ring notes one ring, and tells of a call once, with the caller's number if the network gives it before the second ring.
 // due says that the call is to be hung up.
 func (m *Modem) ring(u at.URC) (due bool) {
 	c := &m.call
-	first := u.At.Sub(c.rang) > callOver
+	first := c.over(u)
 	if first {
 		*c = call{}
 	}
@@ -42,7 +60,7 @@ func (m *Modem) ring(u at.URC) (due bool) {
 	numbered := strings.ToUpper(u.Name()) == "+CLIP"
 	switch {
 	case c.told:
-		return !c.ended && m.o.HangUpAfter <= 0
+		return c.ended.IsZero() && m.o.HangUpAfter <= 0
 	case first && !numbered:
 		return false
 	}
@@ -56,7 +74,7 @@ func (m *Modem) ring(u at.URC) (due bool) {
 }
 
 // rung notes one ring and has the call hung up: some modems freeze after a call that nobody ended (Huawei E3372h).
-func (s *session) rung(ctx context.Context, u at.URC) (err error) {
+func (s *session) rung(ctx context.Context, u at.URC) error {
 	if !s.m.ring(u) {
 		return nil
 	}
@@ -65,7 +83,10 @@ func (s *session) rung(ctx context.Context, u at.URC) (err error) {
 		time.AfterFunc(d, func() { _, _ = s.hangUp(ctx) })
 		return nil
 	}
-	s.m.call.ended, err = s.hangUp(ctx)
+	ended, err := s.hangUp(ctx)
+	if ended {
+		s.m.call.ended = time.Now()
+	}
 	return err
 }
 

@@ -82,3 +82,44 @@ func TestACallIsToldWhenTheConnectionBroke(t *testing.T) {
 		}
 	})
 }
+
+// A modem that hangs keeps the rings of one call back; one that answered meanwhile has had silence, and a second call.
+func TestACallThatAHangingModemKeptBack(t *testing.T) {
+	began := time.Now()
+	after := func(d time.Duration) time.Time { return began.Add(d) }
+	for _, c := range []struct {
+		name  string
+		next  time.Duration // when the next ring is read
+		awake time.Duration // when the modem was last known to answer
+		calls int
+	}{
+		{"it rings on", 5 * time.Second, -time.Second, 1},
+		{"it hung", 40 * time.Second, -time.Second, 1},
+		{"it hung soon after the ring", 40 * time.Second, 300 * time.Millisecond, 1},
+		{"it was awake, and heard no ring", 12 * time.Second, 8 * time.Second, 2},
+		{"no network lets a call ring for so long", 70 * time.Second, -time.Second, 2},
+	} {
+		told := &callSink{}
+		m := New(Options{Sink: told, Log: slog.New(slog.DiscardHandler)})
+		m.ring(at.URC{Line: `+CLIP: "+4793333333",145`, At: began, Awake: after(-time.Second)})
+		m.ring(at.URC{Line: `+CLIP: "+4793333333",145`, At: after(c.next), Awake: after(c.awake)})
+		if len(told.calls) != c.calls {
+			t.Errorf("%s: told of %d calls, want %d", c.name, len(told.calls), c.calls)
+		}
+	}
+}
+
+// Two calls in a row are two, where the modem has ended the first.
+func TestACallAfterOneThatWasHungUp(t *testing.T) {
+	told := &callSink{}
+	m := New(Options{Sink: told, Log: slog.New(slog.DiscardHandler)})
+	began := time.Now()
+	m.ring(at.URC{Line: `+CLIP: "+4793333333",145`, At: began})
+	m.call.ended = began.Add(200 * time.Millisecond)
+	for _, d := range []time.Duration{100 * time.Millisecond, 15 * time.Second} {
+		m.ring(at.URC{Line: `+CLIP: "+4793333333",145`, At: began.Add(d), Awake: m.call.ended})
+	}
+	if len(told.calls) != 2 {
+		t.Errorf("told of %d calls", len(told.calls))
+	}
+}

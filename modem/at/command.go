@@ -108,9 +108,13 @@ func (c *Conn) begin(x *exchange) error {
 	if x.doubts != nil && *x.doubts != c.filter.doubts {
 		return ErrDoubt
 	}
+	x.begun = time.Now()
 	c.filter.begin(x)
 	return nil
 }
+
+// delayed is how long a command takes that a modem answers at once, and more than that.
+const delayed = 5 * time.Second
 
 func (c *Conn) abandon(x *exchange, cause error) {
 	c.mu.Lock()
@@ -141,6 +145,9 @@ func (c *Conn) outcome(x *exchange, err error) error {
 	if x.cause != nil {
 		c.stale = !c.gone
 		return x.cause
+	}
+	if time.Since(x.begun) < delayed {
+		c.awake = time.Now()
 	}
 	if isOK(x.final) {
 		return nil

@@ -56,6 +56,7 @@ type Conn struct {
 	seen     chan struct{} // poked at every line while the place in the stream is searched
 	dropping bool          // codes are being dropped: the Lost mark is in the queue
 	trailing *time.Timer   // running while a code awaits its further lines
+	awake    time.Time     // when a command was last ended without delay
 	cause    error         // why the connection ended
 	gone     bool
 
@@ -184,7 +185,7 @@ func (c *Conn) handOn(text string) {
 // deliver is called by the filter, under mu; it never blocks. When nobody takes the codes, the last free place gets
 // the Lost mark.
 func (c *Conn) deliver(u URC) {
-	u.At = time.Now()
+	u.At, u.Awake = time.Now(), c.awake
 	free := cap(c.urcs) - len(c.urcs)
 	switch {
 	case free >= 2:

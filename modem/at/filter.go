@@ -2,6 +2,7 @@ package at
 
 import (
 	"strings"
+	"time"
 )
 
 // maxLine is the longest line that can mean anything; AT+COPS=? and AT+CLAC stay far below it.
@@ -18,6 +19,7 @@ type exchange struct {
 	body   string // the PDU of an SMS command, else empty
 	commit func() error
 
+	begun    time.Time
 	prompted bool // the "> " came
 	left     bool // the body was handed to the port: from here on the outcome may be unknown
 	ended    bool

@@ -20,6 +20,9 @@ type URC struct {
 	Lost bool
 	// At is when it was read from the port; it may be handled much later.
 	At time.Time
+	// Awake is when the modem last ended a command without delay, before the code was read: what it says may have lain
+	// in a modem that hangs for as long as that is ago. It is zero if it never did.
+	Awake time.Time
 }
 
 // Name is what stands before the colon, such as "+CMTI", or the whole line where there is no colon, such as "RING".

@@ -20,8 +20,11 @@ type Call struct {
 	forwarded string
 }
 
-// Call rings a modem until somebody hangs up, or until the operator diverts it;
-// see Call.Forwarded. It returns ErrNoService when the phone has none or the
+// longestRing is how long the network lets a call ring that nobody takes.
+const longestRing = time.Minute
+
+// Call rings a modem until somebody hangs up, until a minute has passed, or until
+// the operator diverts it; see Call.Forwarded. It returns ErrNoService when the phone has none or the
 // other side cannot be reached or is busy.
 func (p *Phone) Call(number string) (*Call, error) {
 	n := p.net
@@ -43,7 +46,15 @@ func (p *Phone) Call(number string) (*Call, error) {
 	m.call = c
 	p.calls = append(p.calls, c)
 	m.ring(c, m.epoch)
+	time.AfterFunc(longestRing, c.ringOut)
 	return c, nil
+}
+
+// ringOut ends a call that nobody has taken.
+func (c *Call) ringOut() {
+	if answered, _, _ := c.State(); !answered {
+		c.HangUp()
+	}
 }
 
 // Calls gives the calls that this phone made and got, in order.
