@@ -86,7 +86,7 @@ func (s *Server) guard(d door) fiber.Handler {
 			return v.show("stale.html", v.page())
 		}
 		if d.fresh && !v.confirmed() {
-			return v.see("/confirm", url.Values{"to": {v.page()}})
+			return v.askAgain(d)
 		}
 		return d.enter(v)
 	}

@@ -47,6 +47,7 @@ type gatewayView struct {
 	Machine    machineRow
 	Can        abilities
 	Examined   []Examined // a moment ago; nil when nobody asked
+	Fresh      bool       // the password was given a short while ago: a file is chosen only then
 }
 
 // abilities are what the program can do to itself.
@@ -89,7 +90,7 @@ func (v *visit) showGateway(examined []Examined) error {
 	if m.Paused {
 		l.Cares = l.Cares[1:] // it has a place of its own here
 	}
-	view.List, view.Text, view.Talk, view.Examined = l, text, talk, examined
+	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, examined, v.confirmed()
 	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
 	return v.show("gateway.html", view)
 }
@@ -191,7 +192,7 @@ func rehearsedGateway(words locale, now time.Time) (views []gatewayView) {
 			Paused: i == 1, PausedCopy: now, Modems: []ModemView{one},
 		}
 		add(m, func(v *gatewayView) {
-			v.Text.Again = i == 2
+			v.Text.Again, v.Fresh = i == 2, i > 0
 			if i < len(trialStates) {
 				v.Text.State, v.Talk.State, v.Text.When, v.Talk.When = trialStates[i], trialStates[i], "1", "2"
 			}

@@ -304,16 +304,16 @@ func (v *visit) signInByPasskey() error {
 
 // confirmByPasskey is the password given again, by a passkey of the same guardian.
 func (v *visit) confirmByPasskey() error {
-	to := v.own(v.c.FormValue("to"))
+	to, parked := v.own(v.c.FormValue("to")), v.c.FormValue("parked")
 	p, err := v.takePasskey(toConfirm)
 	if refusedPasskey(err) || err == nil && p.ID != v.me.ID {
 		v.c.Status(fiber.StatusForbidden)
-		return v.showConfirm(signInView{To: to, Wrong: "passkey.wrong"})
+		return v.showConfirm(signInView{To: to, Wrong: "passkey.wrong", Parked: parked})
 	}
 	if err != nil {
 		return err
 	}
-	return v.confirmedNow(to)
+	return v.confirmedNow(to, parked)
 }
 
 // passkeyRow is one of one's own.

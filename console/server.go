@@ -72,6 +72,7 @@ type Server struct {
 	live       *live
 	first      firstStart
 	links      links
+	parking    parking     // forms that wait for the password
 	ceremonies challenges  // passkeys that were asked for and answered
 	asked      seldom      // the operators, for a balance
 	examining  atomic.Bool // the modems are

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/base32"
 	"errors"
+	"net/url"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,6 +29,7 @@ func entrance() screen {
 			{"GET", "/confirm", bridge.See, false, (*visit).confirm},
 			{"POST", "/confirm", bridge.See, false, (*visit).confirmNow},
 			{"POST", "/confirm/passkey", bridge.See, false, (*visit).confirmByPasskey},
+			{"POST", "/confirm/fetch", bridge.See, true, (*visit).fetchParked},
 		},
 		rehearse: func(r *rehearsal) {
 			for _, wrong := range []string{"", "signin.wrong", "signin.busy"} {
@@ -35,6 +37,15 @@ func entrance() screen {
 			}
 			r.outside("signin.html", signInView{Wrong: "passkey.wrong", Passkey: &passkeyForm{Options: "1", State: "2"}})
 			r.inside("confirm.html", signInView{Wrong: "confirm.wrong", Passkey: &passkeyForm{Options: "1", State: "2"}})
+			r.inside("confirm.html", signInView{Large: true})
+			for _, s := range screens() {
+				for _, d := range s.doors {
+					if d.fresh && d.method == fiber.MethodPost && d.path != "/confirm/fetch" {
+						r.inside("confirm.html", signInView{Parked: "1", Does: d.path})
+					}
+				}
+			}
+			r.inside("fetch.html", signInView{To: "/1", Parked: "2", Does: "/log/export"})
 			r.outside("start.html", startView{Wrong: "start.wrong"})
 			r.outside("start.html", startView{Code: "1"})
 			r.outside("start.html", startView{Code: "1", Who: "2", Phone: "3", JID: "4", Wrong: "password.short"})
@@ -57,6 +68,10 @@ type signInView struct {
 	Wrong string // a locale's key
 
 	Passkey *passkeyForm
+
+	Parked string // the name of the form that waits for the password
+	Does   string // what it does: the pattern of its door
+	Large  bool   // it was too large to be kept
 }
 
 // front is the front door: how the gateway is, for everybody; whoever has signed in goes on to the overview.
@@ -165,6 +180,7 @@ func (v *visit) signOut() error {
 	if err != nil {
 		return err
 	}
+	v.s.parking.clearOf(string(v.session.Hash))
 	v.s.setCookie(v.c, sessionCookie, "", 0)
 	return v.see("/", nil)
 }
@@ -179,16 +195,36 @@ func (v *visit) showConfirm(view signInView) error {
 			return err
 		}
 	}
+	switch f, ok := v.parked(view.Parked); {
+	case ok:
+		view.Does = f.door
+	case view.Parked == "large":
+		view.Parked, view.Large = "", true
+	}
 	return v.show("confirm.html", view)
+}
+
+// goConfirm sends somebody to give the password again; parked names the form that waits.
+func (v *visit) goConfirm(to, parked string) error {
+	query := url.Values{"to": {to}}
+	if parked != "" {
+		query.Set("parked", parked)
+	}
+	return v.see("/confirm", query)
+}
+
+// parked is a form of this session that waits for the password.
+func (v *visit) parked(name string) (parkedForm, bool) {
+	return v.s.parking.of(string(v.session.Hash), name, v.now)
 }
 
 // confirm asks for the password again, before what is dangerous.
 func (v *visit) confirm() error {
-	return v.showConfirm(signInView{To: v.own(v.c.Query("to"))})
+	return v.showConfirm(signInView{To: v.own(v.c.Query("to")), Parked: v.c.Query("parked")})
 }
 
 func (v *visit) confirmNow() error {
-	to := v.own(v.c.FormValue("to"))
+	to, parked := v.own(v.c.FormValue("to")), v.c.FormValue("parked")
 	account, _, err := v.s.options.Store.Account(v.ctx(), v.me.ID)
 	if err != nil {
 		return err
@@ -204,17 +240,37 @@ func (v *visit) confirmNow() error {
 			wrong = "signin.busy"
 			v.c.Status(fiber.StatusTooManyRequests)
 		}
-		return v.showConfirm(signInView{To: to, Wrong: wrong})
+		return v.showConfirm(signInView{To: to, Wrong: wrong, Parked: parked})
 	}
-	return v.confirmedNow(to)
+	return v.confirmedNow(to, parked)
 }
 
-// confirmedNow goes on to what takes the password again.
-func (v *visit) confirmedNow(to string) error {
+// confirmedNow goes on to what takes the password again: the form that waits for it goes through, as it was sent.
+func (v *visit) confirmedNow(to, parked string) error {
 	v.session.Confirmed, v.session.Seen = v.now, v.now
 	err := v.s.options.Store.Do(v.ctx(), func(tx bridge.Tx) error { return tx.SaveSession(v.session) })
 	if err != nil {
 		return err
 	}
+	f, ok := v.parked(parked)
+	switch {
+	case ok && downloads[f.door]:
+		return v.show("fetch.html", signInView{To: f.to, Parked: parked, Does: f.door})
+	case ok:
+		return v.fetchAs(parked)
+	case parked != "" && parked != "large":
+		return v.done(to, "unparked")
+	}
 	return v.done(to, "confirmed")
+}
+
+// fetchParked has a file come that was asked for before the password was given.
+func (v *visit) fetchParked() error { return v.fetchAs(v.c.FormValue("parked")) }
+
+func (v *visit) fetchAs(parked string) error {
+	f, ok := v.s.parking.take(string(v.session.Hash), parked, v.now)
+	if !ok {
+		return v.done("/overview", "unparked")
+	}
+	return v.replay(f)
 }
