@@ -58,7 +58,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	ctx := t.Context()
 	r, err := bridge.New(bridge.Options{
 		Store: tried{d.store}, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
-		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Addresses: plain{},
+		Modems: []string{"main", "second"}, Language: "nb", Location: time.UTC, Addresses: plain{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -164,6 +164,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"SetFamilyLimits": {append(govern[:2:2], "other"), func(who bridge.Actor) error {
 			return r.SetFamilyLimits(ctx, who, bridge.FamilyLimits{Day: 99})
 		}},
+		"SetStorm":     {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetStorm(ctx, who, 30) }},
+		"SetOwnNumber": {arrange, func(who bridge.Actor) error { return r.SetOwnNumber(ctx, who, "Emma", "Tante", "second") }},
 		"Waiting": {append(slices.Clone(all), "other"), func(who bridge.Actor) error {
 			w, err := r.Waiting(ctx, who)
 			if who == actors["other"] && len(w.Changes)+len(w.Suspended) > 0 {

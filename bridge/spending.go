@@ -78,6 +78,9 @@ func (r *Relay) SetFamilyLimits(ctx context.Context, who Actor, l FamilyLimits) 
 		if who.Person != 0 && (l.Day > 0 && l.Day < leastDay || l.Month > 0 && l.Month < leastMonth) {
 			return refuse(words.LimitsTooLow, leastDay, leastMonth)
 		}
+		if err := mayStorm(who, l.Storm); err != nil && l.Storm != d.Storm {
+			return err
+		}
 		f, err := tx.Family()
 		if err != nil || f.Limits == l {
 			return err

@@ -29,6 +29,7 @@ func contactsScreen() screen {
 			{"GET", "/contacts/:person/:child", bridge.See, false, (*visit).cell},
 			{"POST", "/contacts/:person/:child", bridge.Arrange, false, (*visit).setCell},
 			{"POST", "/contacts/:person/:child/remove", bridge.Arrange, false, (*visit).removeFromList},
+			{"POST", "/contacts/:person/:child/modem", bridge.Arrange, false, (*visit).setOwnNumber},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("contacts.html", matrixView{})

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strconv"
@@ -21,6 +22,7 @@ func limitsScreen() screen {
 			{"POST", "/limits/release", bridge.Approve, false, (*visit).releaseStop},
 			{"POST", "/limits/child", bridge.Arrange, false, (*visit).setChildLimits},
 			{"POST", "/limits/gateway", bridge.Govern, false, (*visit).setGatewayLimits},
+			{"POST", "/limits/storm", bridge.Govern, false, (*visit).setStorm},
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("limits.html", limitsView{})
@@ -35,6 +37,14 @@ type limitsView struct {
 	Children []budgetRow
 	Gateway  budgetRow
 	Govern   bool // the visitor may set the gateway's
+	Storm    stormForm
+}
+
+// stormForm is how many texts in ten minutes are too many.
+type stormForm struct {
+	Now   int
+	Value string // as it was set or typed; "" for as usual
+	Typed bool   // it was refused a moment ago
 }
 
 // stopRow is something that was stopped until a guardian releases it.
@@ -56,6 +66,7 @@ type budgetRow struct {
 	Contacts   []contactSpent
 	Contact    int // how many one contact may cause a day; 0 for no limit
 	May        bool
+	Typed      bool // it was refused a moment ago
 	Fields     []limitField
 }
 
@@ -110,7 +121,7 @@ func (v *visit) showLimits(about policy.Person, typed map[string]string) error {
 	if err != nil {
 		return err
 	}
-	view := limitsView{Govern: v.d.May(v.who, bridge.Govern, 0)}
+	view := limitsView{Govern: v.d.May(v.who, bridge.Govern, 0), Storm: v.stormForm(all.Storm)}
 	for _, s := range status.Stops {
 		row := stopRow{Child: s.Child, Other: s.Other, Why: s.Why, May: v.d.May(v.who, bridge.Approve, s.Child)}
 		child, _ := v.d.Person(s.Child)
@@ -174,6 +185,7 @@ func (b *budgetRow) retype(about policy.Person, typed map[string]string) {
 	if typed == nil || about != b.ID {
 		return
 	}
+	b.Typed = true
 	for i := range b.Fields {
 		f := &b.Fields[i]
 		f.Value, f.None = typed[f.Key], typed["no-"+f.Key] != ""
@@ -240,6 +252,32 @@ func (v *visit) setGatewayLimits() error {
 	return v.limited(v.s.options.Office.SetFamilyLimits(v.ctx(), v.who, now), 0, "limits", again)
 }
 
+// stormForm tells how many texts make a storm, and what was typed of it.
+func (v *visit) stormForm(set int) stormForm {
+	form := stormForm{Now: cmp.Or(set, bridge.DefaultStorm)}
+	if set != 0 {
+		form.Value = strconv.Itoa(set)
+	}
+	if v.c.Path() == "/limits/storm" {
+		form.Value, form.Typed = v.typed("storm", form.Value), true
+	}
+	return form
+}
+
+// setStorm sets how many texts in ten minutes are too many; an empty field is as usual.
+func (v *visit) setStorm() error {
+	again := func() error { return v.showLimits(0, nil) }
+	texts := 0
+	if said := v.shortly("storm"); said != "" {
+		n, err := strconv.Atoi(strings.ReplaceAll(said, " ", ""))
+		if err != nil || n <= 0 {
+			return v.unclear(noNumber, nil, again)
+		}
+		texts = n
+	}
+	return v.limited(v.s.options.Office.SetStorm(v.ctx(), v.who, texts), 0, "storm", again)
+}
+
 // limited goes on after limits were set: back to them, or to the form again with the reason why not.
 func (v *visit) limited(err error, about policy.Person, done string, again func() error) error {
 	var problems bridge.Problems
@@ -263,7 +301,7 @@ func (v *visit) releaseStop() error {
 }
 
 func rehearsedLimits() limitsView {
-	view := limitsView{Govern: true}
+	view := limitsView{Govern: true, Storm: stormForm{1, "2", true}}
 	for _, why := range []string{"storm", "repeats", "answers", "asks"} {
 		view.Stops = append(view.Stops, stopRow{Child: 1, Other: 2, Name: "1", Whose: "2", Why: why, When: "3", May: true}, stopRow{Child: 1, Name: "1", Why: why})
 	}

@@ -30,6 +30,14 @@ type cellView struct {
 	Keys      []keyRow
 	List      bool // the visitor came from the list of one child
 	Wrong     string
+	Numbers   []numberRow // that can be this person's own towards the child; none where there is one modem
+	Own       string      // the modem whose number is, or was chosen to be
+}
+
+// numberRow is a number of the gateway's that can be somebody's own.
+type numberRow struct {
+	Modem, Number string
+	Whose         string // somebody else's; "" for nobody's
 }
 
 // hourRow is a part of the day, or a timetable, that a rule can be open in.
@@ -104,7 +112,34 @@ func (v *visit) showCell(child, p bridge.Person, wrong string) error {
 		}
 		view.Keys = append(view.Keys, row)
 	}
+	view.Own = v.typed("modem", rule.Modem)
+	for _, spare := range v.s.options.Office.SpareNumbers() {
+		row := numberRow{Modem: spare.Modem, Number: readable(string(spare.Number))}
+		if whose := v.d.Rules.OnNumber(child.ID, spare.Modem); whose != 0 && whose != p.ID {
+			other, _ := v.d.Person(whose)
+			row.Whose = other.Name
+		}
+		view.Numbers = append(view.Numbers, row)
+	}
 	return v.show("cell.html", view)
+}
+
+// setOwnNumber gives somebody a number of the gateway's for its own towards a child, or takes it back.
+func (v *visit) setOwnNumber() error {
+	child, p, ok := v.joined()
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	err := v.s.options.Office.SetOwnNumber(v.ctx(), v.who, child.Name, p.Name, v.c.FormValue("modem"))
+	return v.finish(err, "/contacts/"+idOf(p.ID)+"/"+idOf(child.ID), v.origins(), "own_number", func() error { return v.showCell(child, p, "") })
+}
+
+// origins are those of the page of a line, as origin is.
+func (v *visit) origins() url.Values {
+	if v.c.FormValue("list") != "" {
+		return url.Values{"list": {"1"}}
+	}
+	return url.Values{}
 }
 
 // hours are what a rule can be open in, besides always: the modes, then the family's timetables.
@@ -195,5 +230,6 @@ func rehearsedCell(listed bool) cellView {
 		matrixCell: matrixCell{Child: 1, Way: "both", Key: 2, When: "3", Until: "1", Emergency: true}, ChildName: "1", ID: 2, Name: "2",
 		Listed: listed, Guardian: listed, IsChild: !listed, Arrange: true, List: listed, Mine: listed, From: true, To: true, Always: true,
 		Hours: []hourRow{{"home", "1", true}, {"2", "2", false}}, Keys: []keyRow{{1, "", false}, {2, "3", false}, {3, "", true}},
+		Numbers: []numberRow{{"1", "2", ""}, {"2", "", "3"}}, Own: "1",
 	}
 }

@@ -1,0 +1,91 @@
+package console
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"knapp/bridge"
+)
+
+// An owner says how many texts are too many; what was typed stays where it is refused, and others only read it.
+func TestAStormIsSet(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	h.account("Pappa")
+	b := h.signedIn("Mamma")
+	b.get("/limits")
+	b.shows("Går det 60 meldinger på ti minutter", "Fra 20 til 600", `name="storm"`)
+	b.post("/limits/storm", "storm", "30")
+	b.shows("Lagret. De andre foresatte får vite det.", "Går det 30 meldinger på ti minutter", `value="30"`)
+	for odd, why := range map[string]string{"3": "Fra 20 til 600 på ti minutter", "9999": "Fra 20 til 600 på ti minutter", "x": "En grense er et tall", "-4": "En grense er et tall"} {
+		b.get("/limits")
+		if b.post("/limits/storm", "storm", odd); b.code != 422 {
+			t.Errorf("%s: %d", odd, b.code)
+		}
+		b.shows(why, `name="storm" inputmode="numeric" maxlength="6" autocomplete="off" value="`+odd+`"`, "Går det 30 meldinger")
+	}
+	b.post("/limits/gateway", "day", "100")
+	b.shows("Går det 30 meldinger")
+	b.post("/limits/storm", "storm", "")
+	b.shows("Går det 60 meldinger")
+	other := h.signedIn("Pappa")
+	other.get("/limits")
+	other.shows("Går det 60 meldinger")
+	other.hides(`name="storm"`)
+}
+
+// openHomeWithModems is a home whose gateway has several numbers.
+func openHomeWithModems(t *testing.T, modems ...string) *home {
+	t.Helper()
+	return openHomeWith(t, func(o *Options) {
+		s := o.Store
+		relay, err := bridge.New(bridge.Options{
+			Store: s, Texts: plainTexts{}, Log: slog.New(slog.DiscardHandler), Now: o.Now, Modems: modems, Language: "nb", Location: time.UTC,
+			Country: "NO", Addresses: plainAddresses{}, Numbers: map[string]bridge.Phone{"main": "+4799990000", "second": "+4799990001"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Office = relay
+	})
+}
+
+// A number of its own is offered where there is one to give, and where it is somebody else's that is said.
+func TestANumberOfItsOwnIsOffered(t *testing.T) {
+	one := openHome(t)
+	one.account("Mamma")
+	b := one.signedIn("Mamma")
+	b.get("/contacts/" + id(one.person("Bestemor")) + "/" + id(one.person("Emma")))
+	b.hides("Eget nummer", `name="modem"`)
+
+	h := openHomeWithModems(t, "main", "second")
+	h.account("Mamma")
+	b = h.signedIn("Mamma")
+	line := "/contacts/" + id(h.person("Bestemor")) + "/" + id(h.person("Emma"))
+	b.get(line)
+	b.shows("Eget nummer for Bestemor", `<option value="second">second: +47 999 90 001</option>`)
+	b.hides(`<option value="main"`)
+	b.post(line+"/modem", "modem", "second")
+	b.shows("Husk nummeret på barnets telefon", `<option value="second" selected>`)
+	if b.path != line {
+		t.Errorf("one is at %s", b.path)
+	}
+	b.post(line, "from", "1", "to", "1", "always", "1", "key", "4") // the line changes, and the number stays
+	b.get(line)
+	b.shows(`<option value="second" selected>`, `<option value="4" selected>`)
+	mine := "/contacts/" + id(h.person("Mamma")) + "/" + id(h.person("Emma"))
+	b.get(mine)
+	b.shows(`<option value="second" disabled>second: +47 999 90 001 – brukt av Bestemor</option>`)
+	for modem, why := range map[string]string{"second": "allerede Bestemor sitt", "main": "kan ikke være en kontakts eget", "<b>": "kan ikke være en kontakts eget"} {
+		b.get(mine)
+		if b.post(mine+"/modem", "modem", modem); b.code != 422 {
+			t.Errorf("%s: %d", modem, b.code)
+		}
+		b.shows(why)
+	}
+	b.get(line)
+	b.post(line+"/modem", "modem", "")
+	b.get(mine)
+	b.hides("brukt av Bestemor")
+}
