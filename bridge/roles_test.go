@@ -164,6 +164,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"SetFamilyLimits": {append(govern[:2:2], "other"), func(who bridge.Actor) error {
 			return r.SetFamilyLimits(ctx, who, bridge.FamilyLimits{Day: 99})
 		}},
+		"CodeWord":     {append(govern[:2:2], "other"), func(who bridge.Actor) error { _, err := r.CodeWord(ctx, who); return err }},
+		"SetCodeWord":  {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetCodeWord(ctx, who, "tyttebær") }},
 		"SetStorm":     {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetStorm(ctx, who, 30) }},
 		"SetOwnNumber": {arrange, func(who bridge.Actor) error { return r.SetOwnNumber(ctx, who, "Emma", "Tante", "second") }},
 		"Waiting": {append(slices.Clone(all), "other"), func(who bridge.Actor) error {

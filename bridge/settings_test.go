@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,5 +82,39 @@ func TestANumberOfItsOwnIsGiven(t *testing.T) {
 	}
 	if err := d.relay.SetOwnNumber(ctx, dad, "Emma", "Mamma", "second"); err != nil {
 		t.Errorf("once it is free: %v", err)
+	}
+}
+
+// The code word can be set and dropped by an owner; the others hear that, and never which it is.
+func TestAnOwnerSetsTheCodeWord(t *testing.T) {
+	d := open(t)
+	ctx, mum := t.Context(), d.actor("Mamma")
+	d.stanzas()
+	if err := d.relay.SetCodeWord(ctx, mum, " Tyttebær "); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, "Pappa hears it", told(d.stanzas(), "dad@example.org"), "Mamma har byttet kodeordet til familien. Det står ikke her: spør, eller se det i konsollen hvis du er eier.")
+	if word, err := d.relay.CodeWord(ctx, mum); err != nil || word != "Tyttebær" {
+		t.Errorf("%q, %v", word, err)
+	}
+	d.sms(stranger, "tyttebær jeg er på stasjonen")
+	if got := strings.Join(told(d.stanzas(), "mum@example.org"), "\n"); !strings.Contains(got, "Fra ukjent nummer "+string(stranger)) {
+		t.Errorf("it does not work: %s", got)
+	}
+	for _, odd := range []string{"abc", "to ord", "bestemor", "sos", "hjelp", "knapp", "a1b2c3"} {
+		refusedWith(t, odd, d.relay.SetCodeWord(ctx, mum, odd), words.FamilyProblem)
+	}
+	if err := d.relay.SetCodeWord(ctx, mum, ""); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, "and that it is gone", told(d.stanzas(), "dad@example.org"), "Mamma har fjernet kodeordet")
+	trail, err := d.store.Audit(ctx, bridge.AuditQuery{Limit: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range trail {
+		if strings.Contains(bridge.Fold(line.Detail), "tytte") {
+			t.Errorf("the audit log has it: %+v", line)
+		}
 	}
 }

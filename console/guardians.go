@@ -22,6 +22,7 @@ func guardiansScreen() screen {
 			{"POST", "/guardians/invite", bridge.Govern, true, (*visit).invite},
 		},
 		rehearse: func(r *rehearsal) {
+			r.inside("guardians.html", guardiansView{CodeWord: true})
 			r.inside("guardians.html", guardiansView{Link: "1", For: "2", Guardians: []guardianRow{
 				{"1", "owner", true}, {"2", "guardian", false}, {"3", "helper", false}, {"3", "viewer", false},
 			}, New: guardianForm{Children: []tickRow{{"1", true}, {"2", false}}, Sure: true}})
@@ -36,6 +37,7 @@ type guardiansView struct {
 	For       string
 	Until     string
 	New       guardianForm
+	CodeWord  bool // the family has one
 }
 
 // guardianForm is somebody new, as it was typed.
@@ -59,7 +61,7 @@ func (v *visit) guardians() error {
 }
 
 func (v *visit) allGuardians() (guardiansView, error) {
-	var view guardiansView
+	view := guardiansView{CodeWord: v.d.CodeWord != ""}
 	have, err := v.s.options.Store.HaveAccounts(v.ctx())
 	if err != nil {
 		return view, err

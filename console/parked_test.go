@@ -53,6 +53,9 @@ func guardedForms(h *home, now func() string) map[string]struct {
 			"/guardians/new", []string{"name", "Bestefar Ole", "jid", "ole@example.org", "role", "helper", "child", "Emma"}, "Bestefar Ole",
 		},
 		"/guardians/invite": {"/guardians/invite", []string{"who", "Tante"}, "/invited?key="},
+		"/codeword":         {"/codeword", []string{"word", "tyttebær"}, "Kodeordet er lagret"},
+		"/codeword/show":    {"/codeword/show", nil, "At du så det"},
+		"/codeword/off":     {"/codeword/off", nil, "Kodeordet er fjernet"},
 		"/kept/days":        {"/kept/days", []string{"child", "Emma", "what", "metadata", "days", "17"}, "17"},
 		"/log/export":       {"/log/export", []string{"child", "Emma", "as", "json"}, "["},
 		"/me/password":      {"/me/password", []string{"password", "fire nye tilfeldige ord", "again", "fire nye tilfeldige ord"}, "Passordet er byttet"},
@@ -94,6 +97,9 @@ func TestNothingTypedIsLost(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+			}
+			if err := h.relay.SetCodeWord(t.Context(), bridge.Keeper, "multebær"); err != nil {
+				t.Fatal(err)
 			}
 			b := h.signedIn("Mamma")
 			if d.path == "/me/codes" || d.path == "/me/second/off" {

@@ -56,7 +56,7 @@ func screens() []screen {
 	return []screen{
 		front(), entrance(),
 		overviewScreen(), approvalsScreen(), hurryScreen(), logScreen(),
-		childrenScreen(), contactsScreen(), timetableScreen(), keysScreen(), limitsScreen(), keptScreen(), guardiansScreen(), gatewayScreen(), firstScreen(), mineScreen(),
+		childrenScreen(), contactsScreen(), timetableScreen(), keysScreen(), limitsScreen(), keptScreen(), guardiansScreen(), codeWordScreen(), gatewayScreen(), firstScreen(), mineScreen(),
 	}
 }
 

@@ -2,6 +2,7 @@ package console
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,4 +89,60 @@ func TestANumberOfItsOwnIsOffered(t *testing.T) {
 	b.post(line+"/modem", "modem", "")
 	b.get(mine)
 	b.hides("brukt av Bestemor")
+}
+
+// The code word is the owners': they set, change and drop it with the password, and it stands on no page by itself. The
+// others hear that it has changed, and not to what.
+func TestTheCodeWordIsTheOwners(t *testing.T) {
+	h := openHome(t)
+	h.account("Mamma")
+	h.account("Pappa")
+	b := h.signedIn("Mamma")
+	b.get("/guardians")
+	b.shows("Velg et kodeord", `href="/codeword"`)
+	b.get("/codeword")
+	b.shows("Ingen kodeord ennå")
+	b.hides("/codeword/show", "/codeword/off")
+	for odd, why := range map[string]string{
+		"": "Skriv et kodeord", "to ord": "ett ord med bare bokstaver", "abc": "fra 4 til 20", "kake7": "bare bokstaver", "bestemor": "er et navn", "hjelp": "betyr noe",
+		"Emma": "er et navn", "status": "betyr noe", "<script>": "bare bokstaver",
+	} {
+		b.get("/codeword")
+		if b.post("/codeword", "word", odd); b.code != 422 {
+			t.Errorf("%q: %d", odd, b.code)
+		}
+		b.shows(why, `value="`+odd+`"`)
+	}
+	b.post("/codeword", "word", "Tyttebær")
+	b.shows("Kodeordet er lagret", "Familien har et kodeord")
+	b.hides("yttebær")
+	emma := "/children/" + id(h.person("Emma"))
+	for _, page := range []string{"/overview", "/guardians", "/codeword", "/kept", "/log", emma} {
+		b.get(page)
+		b.hides("yttebær")
+	}
+	b.post("/codeword/show")
+	b.shows("Tyttebær", "er skrevet ned")
+	h.later(confirmedFor + time.Minute)
+	b.get("/codeword")
+	if b.post("/codeword/show"); b.path != "/confirm" || strings.Contains(b.page, "yttebær") {
+		t.Errorf("long after the password it is at %s", b.path)
+	}
+	other := h.signedIn("Pappa")
+	for _, page := range []string{"/codeword", emma} {
+		other.get(page)
+		other.hides("yttebær", "Velg et kodeord", "Familien har et kodeord</h2>")
+	}
+	other.get("/me")
+	if other.post("/codeword/show"); other.code != 403 || strings.Contains(other.page, "yttebær") {
+		t.Errorf("a guardian gets %d", other.code)
+	}
+	b.again(password)
+	b.shows("Tyttebær")
+	b.get("/codeword")
+	b.post("/codeword/off")
+	b.shows("Kodeordet er fjernet", "Ingen kodeord ennå")
+	if got := h.audited(); !strings.HasPrefix(got, "Mamma drop_code_word, Mamma read_code_word, Pappa sign_in, Mamma read_code_word, Mamma read_log, Mamma read_audit, Mamma set_code_word") || strings.Contains(got, "bær") {
+		t.Error(got)
+	}
 }
