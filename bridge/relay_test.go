@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,8 @@ type desk struct {
 	store  *store.Store
 	relay  *bridge.Relay
 	number int // of SMS received
+
+	fallback time.Duration // bridge.Options.FallbackAfter; 0 is ten minutes
 }
 
 var household = bridge.Family{
@@ -99,7 +102,7 @@ func (d *desk) start() {
 	d.t.Cleanup(func() { _ = s.Close() })
 	d.relay, err = bridge.New(bridge.Options{
 		Store: s, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: clock,
-		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Country: "NO", FallbackAfter: 10 * time.Minute,
+		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Country: "NO", FallbackAfter: cmp.Or(d.fallback, 10*time.Minute),
 		Addresses: plain{},
 	})
 	if err != nil {

@@ -186,9 +186,13 @@ func (r *Relay) nobodyHasRead(tx Tx, d *Directory, child Person, m MessageID) er
 	if err != nil {
 		return err
 	}
+	of, err := tx.Message(m)
+	if err != nil {
+		return err
+	}
 	what := unreadTold
-	if !before.IsZero() && now.Sub(before).Abs() < toldUnread {
-		what = unreadPassed
+	if !before.IsZero() && now.Sub(before).Abs() < toldUnread && !of.At.After(before) {
+		what = unreadPassed // one word speaks of all that was unread when it was said
 	}
 	if _, err := tx.Lately(what, child.ID, 0, now); err != nil || what == unreadPassed {
 		return err

@@ -142,6 +142,24 @@ func TestAnUnheardWordIsSaidOfTheNextText(t *testing.T) {
 	}
 }
 
+// One word that nobody has read speaks of all that lay unread when it was said, and of nothing that was written after it.
+func TestAWordOfAnUnreadTextSpeaksOfWhatWasWrittenBeforeIt(t *testing.T) {
+	never := &bridge.TransmitError{Retry: bridge.RetryNever, Err: errors.New("+CMS ERROR: 28")}
+	d := openHelping(t)
+	d.fallback = 2 * time.Minute
+	d.restart()
+	d.sms("+4793333333", "2 en")
+	d.sms("+4793333333", "2 to")
+	d.stanzas()
+	d.later(2 * time.Minute)
+	mustContain(t, "of both", said(d.transmit(&hand{script: []error{never, nil, never}}), "+4793333333"), "Knapp: Ingen har lest ennå. Ring Mamma: hold 2.")
+
+	d.sms("+4793333333", "2 tre")
+	d.stanzas()
+	d.later(2 * time.Minute)
+	mustContain(t, "of the third", said(d.transmit(&hand{script: []error{never}}), "+4793333333"), "Knapp: Ingen har lest ennå. Ring Mamma: hold 2.")
+}
+
 // A guardian who has only a mobile did not get the text itself: that is told, whatever was sent on to the others.
 func TestAFailureIsToldBesideAFallback(t *testing.T) {
 	d := openHelping(t)

@@ -186,8 +186,9 @@ func sayings(text string) (said []string, none bool) {
 	return said, false
 }
 
-// hears is what a phone's owner makes of one thing that the gateway says. known is false for what it never says.
-func (w *world) hears(number, said string) (known bool) {
+// hears is what a phone's owner makes of one thing that the gateway says, which left at a time. known is false for what it
+// never says.
+func (w *world) hears(number, said string, at time.Time) (known bool) {
 	w.tell("phone", number, "was told", said)
 	switch {
 	case doubtNB.MatchString(said):
@@ -199,7 +200,7 @@ func (w *world) hears(number, said string) (known bool) {
 	case waitsNB.MatchString(said):
 		w.ledger.Waits(number, waitsNB.FindStringSubmatch(said)[1])
 	case aloneNB.MatchString(said):
-		w.ledger.Unread(number)
+		w.ledger.Unread(number, at)
 	case takenNB.MatchString(said):
 		w.ledger.Taken(liv, number)
 	case strings.HasPrefix(said, "Mottatt. "):

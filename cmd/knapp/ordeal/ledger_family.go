@@ -2,7 +2,9 @@ package ordeal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // What a Ledger knows of emergencies, of texts that go on to a mobile when nobody reads them, and of what must never wait.
@@ -87,11 +89,36 @@ func (l *Ledger) Read(address string) {
 	}
 }
 
-// Unread says that a writer was told that nobody has read a text.
-func (l *Ledger) Unread(writer string) {
+// unreadWord is a word to a writer that nobody has read a text, or one that was spared.
+type unreadWord struct {
+	writer string
+	at     time.Time
+}
+
+// Unread says that a writer was told at a time that nobody has read a text.
+func (l *Ledger) Unread(writer string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.unread[writer]++
+	l.unread = append(l.unread, unreadWord{writer, at})
+}
+
+// spares is how long one such word speaks of what else was given up.
+const spares = 10 * time.Minute
+
+// Spared says that the gateway told a writer of nothing when it gave up a text that nobody had read, since it had told it so of
+// another less than ten minutes before (an answer loop is nobody's help). That word must have reached the writer.
+func (l *Ledger) Spared(writer string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spared = append(l.spared, unreadWord{writer, at})
+}
+
+// heardSince tells whether a writer was told after some moment that nobody has read a text. The lock is held. Service centres
+// count whole seconds.
+func (l *Ledger) heardSince(writer string, from time.Time) bool {
+	return slices.ContainsFunc(l.unread, func(w unreadWord) bool {
+		return w.writer == writer && w.at.After(from.Add(-time.Second))
+	})
 }
 
 // judgeCalls looks at the emergencies. Where one was taken, an alert that was in doubt is not sent again.
@@ -117,8 +144,17 @@ func (l *Ledger) judgeCalls() (out []Broken) {
 func (l *Ledger) judgeUnread() (out []Broken) {
 	owed := map[string][]string{}
 	told := map[string]int{}
-	for writer, n := range l.unread {
-		told[writer] = n
+	for _, word := range l.unread {
+		told[word.writer]++
+	}
+	for _, word := range l.spared {
+		if l.heardSince(word.writer, word.at.Add(-spares)) {
+			told[word.writer]++
+		}
+	}
+	lost := map[string]int{}
+	for who, n := range l.unheard {
+		lost[who.writer] += n
 	}
 	for _, m := range l.messages {
 		for _, one := range m.legs {
@@ -128,18 +164,16 @@ func (l *Ledger) judgeUnread() (out []Broken) {
 			// A text to several is read when any of them has read it.
 			if len(m.legs) == 1 && one.Mobile != "" && one.arrived() && !one.read && one.copied == 0 && !one.copyOnAir {
 				owed[m.From] = append(owed[m.From], m.Name)
+				if lost[m.From] == 0 && told[m.From] > 0 && !l.heardSince(m.From, m.At) {
+					out = append(out, Broken{NothingIsLost, m.Name, "it was read by nobody and went on to no mobile, and its writer was told so only before it was written"})
+				}
 			}
 		}
 	}
 	for writer, names := range owed {
-		for who, n := range l.unheard {
-			if who.writer == writer {
-				told[writer] += n
-			}
-		}
-		if len(names) > told[writer] {
+		if n := told[writer] + lost[writer]; len(names) > n {
 			out = append(out, Broken{NothingIsLost, strings.Join(names, ", "), fmt.Sprintf(
-				"%d from %s were read by nobody and went on to no mobile, and it was told so %d times", len(names), writer, told[writer])})
+				"%d from %s were read by nobody and went on to no mobile, and it was told so %d times", len(names), writer, n)})
 		}
 	}
 	return out

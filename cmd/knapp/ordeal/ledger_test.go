@@ -3,6 +3,7 @@ package ordeal
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const mumJID = "mum@example.org"
@@ -24,12 +25,21 @@ func textAll(l *Ledger) {
 	}})
 }
 
-// textUnread is a text from Emma that lies in mum's chat and is to go on to her mobile.
-func textUnread(l *Ledger) {
-	l.Wrote(Message{Name: "one", From: emma, To: []Leg{
-		{Address: mumJID, Shown: "hei", Called: "Mamma", Mobile: gran, OnMobile: "Emma: (ikke lest) hei"},
+var (
+	atFirst    = time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
+	between    = atFirst.Add(time.Minute) // when an unread text is written
+	afterwards = atFirst.Add(time.Hour)
+)
+
+// textUnread is a text from Emma that lies in mum's chat and is to go on to her mobile; anotherUnread is one more.
+func textUnread(l *Ledger)    { unread(l, "hei") }
+func anotherUnread(l *Ledger) { unread(l, "hopp") }
+
+func unread(l *Ledger, text string) {
+	l.Wrote(Message{Name: text, From: emma, At: between, To: []Leg{
+		{Address: mumJID, Shown: text, Called: "Mamma", Mobile: gran, OnMobile: "Emma: (ikke lest) " + text},
 	}})
-	l.ClientShows(mumJID, "x", "hei")
+	l.ClientShows(mumJID, "x", text)
 }
 
 // textNobody is a text from Emma that names nobody.
@@ -196,7 +206,30 @@ func TestLedger(t *testing.T) {
 			l.PhoneShows(gran, "Emma: (ikke lest) hei")
 		}, 0, ""},
 		{"unread, and on no mobile", textUnread, NothingIsLost, "went on to no mobile"},
-		{"unread, and its writer was told", func(l *Ledger) { textUnread(l); l.Unread(emma) }, 0, ""},
+		{"unread, and its writer was told", func(l *Ledger) { textUnread(l); l.Unread(emma, afterwards) }, 0, ""},
+		{"unread, and its writer was told before", func(l *Ledger) { textUnread(l); l.Unread(emma, atFirst) }, NothingIsLost, "only before it was written"},
+		{"two unread, and their writer was told once", func(l *Ledger) {
+			textUnread(l)
+			anotherUnread(l)
+			l.Unread(emma, afterwards)
+		}, NothingIsLost, "told so 1 times"},
+		{"two unread, and one word was spared after the other", func(l *Ledger) {
+			textUnread(l)
+			anotherUnread(l)
+			l.Unread(emma, afterwards)
+			l.Spared(emma, afterwards.Add(9*time.Minute))
+		}, 0, ""},
+		{"two unread, and a word was spared that came too late after the other", func(l *Ledger) {
+			textUnread(l)
+			anotherUnread(l)
+			l.Unread(emma, afterwards)
+			l.Spared(emma, afterwards.Add(11*time.Minute))
+		}, NothingIsLost, "told so 1 times"},
+		{"two unread, a word was spared, and the other never came", func(l *Ledger) {
+			textUnread(l)
+			anotherUnread(l)
+			l.Spared(emma, afterwards)
+		}, NothingIsLost, "told so 0 times"},
 		{"read", func(l *Ledger) { textUnread(l); l.Read(mumJID) }, 0, ""},
 		{"twice on the mobile", func(l *Ledger) {
 			textUnread(l)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"knapp/bridge"
+	"knapp/bridge/policy"
 	"knapp/bridge/store"
 	"knapp/bridge/xmpp"
 	"knapp/modem"
@@ -406,6 +407,22 @@ func (t *witness) NewPDU(modem, pdu string, at time.Time) (bool, error) {
 func (t *witness) StanzaByID(id, answeredBy string) (bridge.SentStanza, error) {
 	*t.noted = append(*t.noted, "bounce "+id)
 	return t.Tx.StanzaByID(id, answeredBy)
+}
+
+// spared is what the gateway calls it when it does not tell a child once more that nobody has read what it wrote.
+const spared = "not told again that nobody has read"
+
+func (t *witness) Lately(what string, child, other policy.Person, now time.Time) (time.Time, error) {
+	if what == spared {
+		d, err := t.Directory()
+		if err != nil {
+			return time.Time{}, err
+		}
+		if p, known := d.Person(child); known {
+			*t.noted = append(*t.noted, "spared "+string(p.Phone))
+		}
+	}
+	return t.Tx.Lately(what, child, other, now)
 }
 
 // mutant is what a gateway would do that breaks a promise, injected at its ports.

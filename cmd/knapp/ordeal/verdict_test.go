@@ -82,7 +82,7 @@ func (w *world) lookAtPhones() {
 			}
 			said, none := sayings(undated(m.Text))
 			for _, one := range said {
-				none = !w.hears(number, one) || none
+				none = !w.hears(number, one, m.At) || none
 			}
 			if none {
 				w.ledger.PhoneShows(number, undated(m.Text))

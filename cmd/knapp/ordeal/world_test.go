@@ -220,6 +220,10 @@ func (w *world) committed(what []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, one := range what {
+		if number, found := strings.CutPrefix(one, "spared "); found {
+			w.ledger.Spared(number, time.Now())
+			continue
+		}
 		w.known[one] = true
 		delete(w.open, one)
 		w.ledger.ExcuseStanza(one, "") // whatever befell its stream: it is here
@@ -385,7 +389,7 @@ func (w *world) textsTo(number, prefix, text string, to []Leg) {
 	if err := p.Send(gatewayNumber, prefix+text); err != nil {
 		return // it is off
 	}
-	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+	w.ledger.Wrote(Message{Name: name, From: number, To: to, At: time.Now()})
 	if tpdu.Measure(prefix+text).Parts == 1 {
 		return
 	}
@@ -427,7 +431,7 @@ func (w *world) tears(number, prefix, text string, ref uint16, lost int, to []Le
 	if err := w.phones[number].SendTPDU(slices.Delete(parts, lost, lost+1)...); err != nil {
 		return // it is off
 	}
-	w.ledger.Wrote(Message{Name: name, From: number, To: to})
+	w.ledger.Wrote(Message{Name: name, From: number, To: to, At: time.Now()})
 	w.ledger.Torn(name + " ")
 }
 
