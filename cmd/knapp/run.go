@@ -248,19 +248,27 @@ func (g *gateway) tidy(ctx context.Context) error {
 // can ever take.
 const behindFor = time.Hour
 
-// settleParts gives up waiting for parts, unless the modem that may hold them was not asked yet, or is not done with reading: one
-// that is slow and sends all the time reads a message a minute.
+// settleParts gives up waiting for parts that do not come any more.
 func (g *gateway) settleParts(ctx context.Context) error {
-	asked := false
-	for _, m := range g.modems {
-		s := m.State()
-		if s.Phase == modem.Ready && !s.BehindSince.IsZero() && time.Since(s.BehindSince) < behindFor {
-			return nil
-		}
-		asked = asked || s.Phase == modem.Ready && time.Since(s.Since) > time.Minute
+	states := make([]modem.State, len(g.modems))
+	for i, m := range g.modems {
+		states[i] = m.State()
 	}
-	if !asked {
+	if !readToTheEnd(states) {
 		return nil
 	}
 	return g.relay.SettleParts(ctx)
+}
+
+// readToTheEnd tells whether no modem can hold the part that a text waits for: one at least was asked, and none that is ready is
+// still being read. One that is slow and sends all the time is read a message a minute.
+func readToTheEnd(modems []modem.State) bool {
+	asked := false
+	for _, s := range modems {
+		if s.Phase == modem.Ready && !s.BehindSince.IsZero() && time.Since(s.BehindSince) < behindFor {
+			return false
+		}
+		asked = asked || s.Phase == modem.Ready && time.Since(s.Since) > time.Minute
+	}
+	return asked
 }
