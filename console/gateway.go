@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"knapp/bridge"
+	"knapp/bridge/words"
 )
 
 func gatewayScreen() screen {
@@ -46,8 +47,8 @@ type gatewayView struct {
 	Text, Talk trialView
 	Machine    machineRow
 	Can        abilities
-	Examined   []Examined // a moment ago; nil when nobody asked
-	Fresh      bool       // the password was given a short while ago: a file is chosen only then
+	Examined   []examinedRow // a moment ago; nil when nobody asked
+	Fresh      bool          // the password was given a short while ago: a file is chosen only then
 }
 
 // abilities are what the program can do to itself.
@@ -59,6 +60,7 @@ type modemRow struct {
 	Since, Deaf, RungAt, Asked string // in words
 	ShortICCID, Phone          string
 	Adopt                      string // what to type for a SIM that is another
+	WarningLang, NoteLang      string // "en" for what nobody has worded
 }
 
 type chatRow struct {
@@ -90,7 +92,7 @@ func (v *visit) showGateway(examined []Examined) error {
 	if m.Paused {
 		l.Cares = l.Cares[1:] // it has a place of its own here
 	}
-	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, examined, v.confirmed()
+	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, v.words().inWords(examined), v.confirmed()
 	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
 	return v.show("gateway.html", view)
 }
@@ -131,6 +133,8 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 		if row.Network == "" {
 			row.Network = "unknown"
 		}
+		row.Warning, row.WarningLang = words.machine(one.Warning)
+		row.Note, row.NoteLang = words.machine(one.Note)
 		if row.SIM == "" {
 			row.SIM = "unknown"
 		}
@@ -138,6 +142,45 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 	}
 	return view
 }
+
+// machine words what is told of a modem; lang is "en" for what has no words, and stands as it was said.
+func (l locale) machine(said string) (text, lang string) {
+	text, ok := words.Machine(l["code"], said)
+	if !ok && said != "" {
+		lang = "en"
+	}
+	return text, lang
+}
+
+// inWords are the findings of an examination as they are shown.
+func (l locale) inWords(all []Examined) (out []examinedRow) {
+	for _, one := range all {
+		row := examinedRow{Name: one.Name, Fault: one.Fault}
+		for _, finding := range one.Findings {
+			text, lang := l.machine(finding)
+			row.Findings = append(row.Findings, findingRow{text, lang})
+		}
+		for _, fact := range one.Facts {
+			if first, rest, ok := strings.Cut(fact[1], " "); ok && (fact[0] == "profile" || fact[0] == "port") {
+				said, _ := l.machine(rest)
+				fact[1] = first + " " + said
+			}
+			row.Facts = append(row.Facts, fact)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// examinedRow is what was found of a modem a moment ago.
+type examinedRow struct {
+	Name, Fault string
+	Findings    []findingRow
+	Facts       [][2]string
+}
+
+// findingRow is what stands in the way; Lang is "en" for what nobody has worded.
+type findingRow struct{ Text, Lang string }
 
 // adoptCommand has a modem relay with the SIM that is in it now.
 const adoptCommand = "sudo knapp sim adopt --modem "
@@ -200,7 +243,7 @@ func rehearsedGateway(words locale, now time.Time) (views []gatewayView) {
 	}
 	silent := MachineView{Modems: []ModemView{{Name: "1", Since: now, Fault: "2", Relays: true}}}
 	add(silent, func(v *gatewayView) {
-		v.Examined = []Examined{{Name: "1", Fault: "2"}, {Name: "1", Findings: []string{"3"}, Facts: rehearsedFacts()}, {Name: "1"}}
+		v.Examined = []examinedRow{{Name: "1", Fault: "2"}, {Name: "1", Findings: []findingRow{{"3", "en"}, {"4", ""}}, Facts: rehearsedFacts()}, {Name: "1"}}
 	})
 	for _, l := range rehearsedChecklists() {
 		add(MachineView{}, func(v *gatewayView) { v.List = l })

@@ -62,7 +62,7 @@ type ModemView struct {
 	ICCID                string
 	Storage              []StorageView
 	DeafSince            time.Time
-	Warning, Fault, Note string // what its profile warns of, why it is not ready, what is wrong with its SIM: in English
+	Warning, Fault, Note string // what its profile warns of, why it is not ready, what is wrong with its SIM: in English; words.Machine has words for it
 
 	Rung   string // what was last done to bring it back: "ask", "reopen", "radio", "restart", "reset"; "" for nothing
 	RungAt time.Time
@@ -84,7 +84,7 @@ type Examined struct {
 	Name     string
 	Fault    string      // why it did not answer, in English; "" where it did
 	Facts    [][2]string // a fact's key and what it is
-	Findings []string    // what stands in the way, in English
+	Findings []string    // what stands in the way, in English; words.Machine has words for it
 }
 
 // Copy is a copy of the database. Whoever has it closes it.

@@ -146,3 +146,21 @@ func TestTheCodeWordIsTheOwners(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What is said of a modem is in the visitor's language; what nobody has worded stands as it is, and says which that is.
+func TestTheModemIsSpokenOfInOnesLanguage(t *testing.T) {
+	h, d := openGateway(t)
+	d.change(func(m *MachineView) {
+		m.Modems[0].Warning, m.Modems[0].SIM = "it knows 2G only, and 2G goes: take an LTE modem", "problem"
+		m.Modems[0].Note = "the SIM asks for its PIN and has 1 try left: it was not entered; enter it in a phone"
+	})
+	b := h.signedIn("Mamma")
+	b.get("/gateway")
+	b.shows("<dd>Det kan bare 2G, og 2G forsvinner", "har bare 1 forsøk igjen")
+	b.get("/gateway?lang=en")
+	b.shows("It knows 2G only, and 2G goes: get an LTE modem.", "has 1 try left")
+	b.get("/gateway?lang=nb")
+	d.change(func(m *MachineView) { m.Modems[0].Warning = "a thing of tomorrow" })
+	b.post("/gateway/examine")
+	b.shows(`<dd lang="en">a thing of tomorrow</dd>`, `<li lang="en">the SIM wants a PIN</li>`)
+}
