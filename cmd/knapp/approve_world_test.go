@@ -12,6 +12,7 @@ import (
 // A stranger's SMS is held and its guardians are asked; the keeper lets it in, takes that back and blocks it, through the
 // running gateway. The guardians hear each, and all of it is written down.
 func TestApproveThroughTheGateway(t *testing.T) {
+	t.Parallel()
 	const number = "+4798765432"
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum, coach := login(t, w.server, "mum"), login(t, w.server, "coach")

@@ -19,6 +19,7 @@ import (
 // The whole of a keeper's bad day: a copy is made while the gateway runs, a page is damaged, the start is refused with
 // the line that helps, that line is typed, and the gateway takes everything and sends nothing until it may.
 func TestBackupDamageRestoreResume(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
 	until(t, "the daily copy, which is older than the one to come", func() bool {
@@ -140,6 +141,7 @@ func TestBackupDamageRestoreResume(t *testing.T) {
 
 // The gateway makes a copy by itself when it starts with none of that day; a stopped one is copied, too.
 func TestBackupWithoutBeingAsked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	c, err := loadConfig(w.config)
 	if err != nil {

@@ -18,6 +18,7 @@ var (
 // A guardian sends entries of the phone book from the console of the built program; the child's phone gets them at the
 // port for vCards, through a modem that speaks AT, and the page tells when it has.
 func TestCardsReachTheChildsPhone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	link, _, _ := strings.Cut(w.mustKnapp("invite", "Mamma"), "\n")
 	invitation, err := url.Parse(link)

@@ -10,6 +10,7 @@ import (
 // A child has lost its phone and borrows one: the code word brings it to its guardians, before and after the gateway is
 // killed, and a guardian's answer to the borrowed phone.
 func TestACodeWordFromABorrowedPhone(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	mumsPhone, dadsPhone := alarming(t, w)
 	w.mustKnapp("family", "apply", w.write("family.toml", "codeword = \"Regnbue\"\n"+w.mustKnapp("family", "export")))

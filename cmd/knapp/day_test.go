@@ -53,6 +53,7 @@ func (p *person) command(gateway, node string) commanded {
 
 // A day of the built program on each server: all that a parent's client does with a child.
 func TestADayOnEachServer(t *testing.T) {
+	t.Parallel()
 	for name, start := range chatServers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

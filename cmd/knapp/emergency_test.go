@@ -40,6 +40,7 @@ func (w *world) readsLike(p *modemtest.Phone, prefix string) modemtest.Text {
 // A child calls for help: everybody is told by every way. The gateway dies, comes back, and a guardian takes it from
 // the own mobile; the child and the others hear who.
 func TestEmergency(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	mumsPhone, dadsPhone := alarming(t, w)
 	w.start()
@@ -73,6 +74,7 @@ func TestEmergency(t *testing.T) {
 
 // The disk is full when a child calls for help (promise 4): it is told all the same, and the child hears so.
 func TestEmergencyOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	mumsPhone, _ := alarming(t, w)
 	fill := smallDisk(w, 8<<20)

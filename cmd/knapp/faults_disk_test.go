@@ -115,6 +115,7 @@ func smallDisk(w *world, size int64) (fill func(full bool)) {
 // The disk is full while messages come both ways. What cannot be committed is not acknowledged, and arrives once
 // there is room again; nothing comes twice.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	fill := smallDisk(w, 8<<20) // the write-ahead log alone may take 4 MiB before it is moved
 	w.awaitReady()
@@ -151,6 +152,7 @@ func shownBodies(p *person) string {
 
 // Each sync of the disk takes half a second: everything is slow, and nothing else.
 func TestSlowDisk(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	s := newShim(w)
 	s.start(w, false)
@@ -174,6 +176,7 @@ func TestSlowDisk(t *testing.T) {
 
 // A folder that cannot be written is said at once, with what to do.
 func TestReadOnlyFolder(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	data, hint := filepath.Join(w.dir, "data"), "mount it to be written"
 	if err := unix.Mount(data, data, "", unix.MS_BIND, ""); err == nil {
@@ -213,6 +216,7 @@ func (w *world) refusesToStart(words ...string) {
 
 // A damaged page is found before the gateway does anything, and named with what to do.
 func TestDamagedPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	w.texts(w.emma, "2 hei")
 	w.awaitRest()

@@ -12,6 +12,7 @@ import (
 
 // The process may open no more files: what needs a new one fails, and everything goes on when that is over.
 func TestNoMoreFileDescriptors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	clients := map[string]*person{"mum": login(t, w.server, "mum")}
 	l := newTally(w, clients)
@@ -52,6 +53,7 @@ func TestNoMoreFileDescriptors(t *testing.T) {
 
 // A day without network ends: what waits with the operator, and what waits here, arrives once.
 func TestADayWithoutNetwork(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	clients := map[string]*person{"mum": login(t, w.server, "mum")}
 	l := newTally(w, clients)

@@ -169,6 +169,7 @@ func (v *visitor) awaits(path, text string) {
 // From an empty disk to a real text on the own mobile, with the built program, a real chat server and a modem that speaks
 // AT: nothing is typed at a terminal but the start.
 func TestTheFirstStart(t *testing.T) {
+	t.Parallel()
 	for lang, say := range map[string]map[string]string{
 		"nb": {
 			"name": "Mamma", "first": "Kom i gang", "modem": "Modem og SIM-kort", "way": "Prøven er på vei",

@@ -43,6 +43,7 @@ func (p *person) roster() map[string]string {
 // Whoever may write to a child finds it in the roster, or is asked once, with the child's name; who comes onto the
 // family's list is asked then.
 func TestChildrenComeIntoRosters(t *testing.T) {
+	t.Parallel()
 	t.Run("prosody asks", func(t *testing.T) {
 		w := newQuietWorld(t, modemtest.ModemOptions{})
 		coach := login(t, w.server, "coach")
@@ -116,6 +117,7 @@ func TestChildrenComeIntoRosters(t *testing.T) {
 
 // A guardian reads beside the child's name what is the matter; a contact sees no more than that it is not there.
 func TestGuardiansReadWhatIsTheMatter(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum, coach := login(t, w.server, "mum"), login(t, w.server, "coach")
 	for _, p := range []*person{mum, coach} {

@@ -11,6 +11,7 @@ import (
 
 // The keeper lets a guardian in who has forgotten the password; nobody else gets a link, and a link is good once.
 func TestInvite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	link, _, _ := strings.Cut(w.mustKnapp("invite", "Mamma"), "\n")
 	resp, err := http.Get(link)

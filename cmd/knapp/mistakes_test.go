@@ -220,12 +220,14 @@ func (w *world) spoil(old, new string) {
 }
 
 func TestWrongSecret(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	w.write("secret", "not the secret")
 	w.ends("secret", w.server.ComponentAddr)
 }
 
 func TestTakenPort(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -241,6 +243,7 @@ func TestTakenPort(t *testing.T) {
 }
 
 func TestPortThatIsNoModem(t *testing.T) {
+	t.Parallel()
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	master, slave, err := pty.Open()
 	if err != nil {
@@ -252,6 +255,7 @@ func TestPortThatIsNoModem(t *testing.T) {
 }
 
 func TestTwoGatewaysInOneFolder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	said, code := attempt(t, 0, "run", "--config", w.config)
 	if code != exitFailed || !strings.Contains(said, "another knapp is using the data folder") {
@@ -322,6 +326,7 @@ func TestReadiness(t *testing.T) {
 
 // Only the service may use the control socket, or read the database.
 func TestDoorsOfTheDataFolder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	for _, name := range []string{"knapp.sock", "knapp.db", "knapp.db-wal", "knapp.lock"} {
 		info, err := os.Stat(filepath.Join(w.dir, "data", name))

@@ -103,6 +103,7 @@ func TestModemProbeWithoutAGateway(t *testing.T) {
 
 // While the gateway has the modem, it is asked through it, and goes on receiving.
 func TestModemProbeOfARunningGateway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	for _, args := range [][]string{{"modem", "probe"}, {"modem", "probe", w.port()}} {
 		out := w.mustKnapp(args...)

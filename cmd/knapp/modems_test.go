@@ -19,6 +19,7 @@ import (
 
 // A SIM that is not the gateway's is left alone until the keeper says otherwise.
 func TestAForeignSIM(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	if out := w.mustKnapp("status"); !strings.Contains(out, "8947080000000000013") {
 		t.Errorf("the status names no SIM:\n%s", out)
@@ -167,6 +168,7 @@ func TestReadAmount(t *testing.T) {
 
 // Two modems: the reply leaves by the number that the child wrote to, and one that is dead does not stop the other.
 func TestTwoModems(t *testing.T) {
+	t.Parallel()
 	const spareNumber = "+4799990001"
 	w := newQuietWorld(t, modemtest.ModemOptions{})
 	spare := w.network.NewModem(modemtest.ModemOptions{Number: spareNumber, ICCID: "8947080000000000021"})

@@ -18,6 +18,7 @@ import (
 // The power comes back, and goes again while the gateway settles what the first cut has left. However often that happens,
 // the database opens whole, and nothing that anybody was told before the first cut is lost or doubled.
 func TestPowerCutsDuringRecovery(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	worlds, cuts := times(t, "RECOVERIES", 3), times(t, "POWER", 8)
 	writes, unsynced, messages := 0, 0, 0
@@ -63,6 +64,7 @@ func TestPowerCutsDuringRecovery(t *testing.T) {
 // The power goes while the database is made, in any of its migrations: the next start makes it, or says in a sentence why
 // it cannot.
 func TestPowerCutsWhileTheDatabaseIsMade(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	before, running := inMemory(t), inMemory(t)
 	ops := recordStart(t, running)

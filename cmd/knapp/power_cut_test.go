@@ -74,6 +74,7 @@ func count(t *testing.T, what string, messages, times int) {
 // whole, and nothing that anybody was told is lost or doubled. The same load without the syncs that
 // synchronous=NORMAL and OFF leave out must break that, or these tests see nothing.
 func TestPowerCuts(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	rec := recordLoad(t, r, 100)
 	cuts := times(t, "POWER", 150)

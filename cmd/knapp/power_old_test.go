@@ -124,6 +124,7 @@ func missingInOld(t *testing.T, folder string) error {
 // The power goes while a newer program brings the database of an older one up to date, from any schema that there ever was. The
 // next start goes on, and nothing of what waited in it, of its log or of its family is gone.
 func TestPowerCutsWhileAnOldDatabaseIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	all, err := filepath.Glob(filepath.Join(migrationsFolder, "*.sql"))
 	if err != nil || len(all) < 2 {

@@ -57,24 +57,13 @@ func newShim(w *world) *shim {
 // start starts the world's gateway with the shim in it. record says whether to keep a log.
 func (s *shim) start(w *world, record bool) {
 	w.t.Helper()
-	set := map[string]string{
-		"LD_PRELOAD": s.library, "KNAPP_SHIM_DIR": s.dir, "KNAPP_SHIM_CONTROL": filepath.Join(w.dir, "shim.control"),
+	env := []string{
+		"LD_PRELOAD=" + s.library, "KNAPP_SHIM_DIR=" + s.dir, "KNAPP_SHIM_CONTROL=" + filepath.Join(w.dir, "shim.control"),
 	}
 	if record {
-		set["KNAPP_SHIM_LOG"] = s.log
+		env = append(env, "KNAPP_SHIM_LOG="+s.log)
 	}
-	// No test of this package runs beside another: nobody else inherits these.
-	for name, value := range set {
-		if err := os.Setenv(name, value); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	defer func() {
-		for name := range set {
-			_ = os.Unsetenv(name)
-		}
-	}()
-	w.start()
+	w.start(env...)
 }
 
 // slow makes every sync of the running gateway take a time, in whole milliseconds.

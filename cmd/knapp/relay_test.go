@@ -13,6 +13,7 @@ import (
 
 // The main job: a child's SMS becomes a chat message, and the answer becomes an SMS.
 func TestTheLoop(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum, dad := login(t, w.server, "mum"), login(t, w.server, "dad")
 	w.texts(w.emma, "2 hei")
@@ -38,6 +39,7 @@ func TestTheLoop(t *testing.T) {
 
 // What is not asked for is not lost in translation: every alphabet, every length at which something changes.
 func TestTextsBothWays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
 	long := func(n int, unit string) string {
@@ -87,6 +89,7 @@ func TestTextsBothWays(t *testing.T) {
 
 // A receipt means that the handset has it, and nothing else does.
 func TestAPhoneThatIsOff(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
 	w.emma.SwitchOff()
@@ -108,6 +111,7 @@ func TestAPhoneThatIsOff(t *testing.T) {
 }
 
 func TestStrangers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum, eve := login(t, w.server, "mum"), login(t, w.server, "eve")
 	real, invented := eve.write(w.child("emma"), "hei du"), eve.write(w.child("nobody"), "hei du")
@@ -148,6 +152,7 @@ func TestStrangers(t *testing.T) {
 
 // Trener may write to Emma, and Emma not to him.
 func TestOneDirectionOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	coach := login(t, w.server, "coach")
 	id := coach.write(w.child("emma"), "trening kl 17")
@@ -167,6 +172,7 @@ func TestOneDirectionOnly(t *testing.T) {
 }
 
 func TestPresenceIsTheModems(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
 	is := func(kind string) func(arrived) bool {
@@ -197,6 +203,7 @@ func TestPresenceIsTheModems(t *testing.T) {
 
 // The family is changed while the gateway runs; the change counts for the next message.
 func TestFamilyChangesAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	coach := login(t, w.server, "coach")
 	coach.presence(w.child("emma"), stanza.SubscribePresence)
@@ -237,6 +244,7 @@ func TestStopsCleanlyAndFast(t *testing.T) {
 
 // A call to the gateway is never answered: it is a sign from the child, told to the one that its texts go to.
 func TestACallIsTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	mum := login(t, w.server, "mum")
 	call, err := w.emma.Call(gatewayNumber)

@@ -16,6 +16,7 @@ import (
 
 // A keeper who has a server and no component yet is led to one that works, on both servers.
 func TestSetupXMPP(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []struct {
 		name, file string
 		wants      string // is said where rosters may not be written

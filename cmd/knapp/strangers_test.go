@@ -279,6 +279,7 @@ var answeredID = regexp.MustCompile(`^<[^>]* id="(o\d+)"`)
 
 // Fifteen hundred odd stanzas, and a megabyte of body, go past the built program without a word to a child, and it goes on.
 func TestOddStanzasReachNoChild(t *testing.T) {
+	t.Parallel()
 	w, server := newRawWorld(t, "family.example")
 	odd := xmpptest.NewOdd(1500)
 	const at = "' to='emma@" + rawDomain + "' type='chat'><body>"

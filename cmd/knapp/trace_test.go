@@ -18,6 +18,7 @@ import (
 // TestModemTrace listens to a running gateway: without a flag there is neither number nor text in the trace, with it
 // the trace is the recording of a session, in a file that only its owner reads.
 func TestModemTrace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, modemtest.ModemOptions{})
 	const text = "hei mamma, hent meg"
 

@@ -47,6 +47,7 @@ func TestWatchedTellsOnce(t *testing.T) {
 
 // The gateway's health page goes away and comes back; the keeper's program hears of both.
 func TestWatchRunsTheKeepersProgram(t *testing.T) {
+	t.Parallel()
 	var well atomic.Bool
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if !well.Load() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -136,6 +137,19 @@ func newWorld(t *testing.T, o modemtest.ModemOptions) *world {
 	return w
 }
 
+// newLinkedWorld is a world in which a link stands before the server.
+func newLinkedWorld(t *testing.T, o modemtest.ModemOptions) (*world, *link) {
+	t.Helper()
+	var l *link
+	w := newWorldOn(t, o, xmpptest.StartProsody, xmpptest.Options{}, func(w *world) string {
+		l = watchLink(w)
+		return ""
+	})
+	w.start()
+	w.awaitReady()
+	return w, l
+}
+
 // newQuietWorld is a world whose gateway was not yet started.
 func newQuietWorld(t *testing.T, o modemtest.ModemOptions) *world {
 	t.Helper()
@@ -207,14 +221,20 @@ func (w *world) write(name, text string) string {
 	return path
 }
 
+// freeAddress returns an address to listen on. As xmpptest's, its port lies below those of outgoing connections, so that
+// it is still free when a gateway that was killed starts again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 200 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(10000)))
+		if err != nil {
+			continue
+		}
+		defer func() { _ = l.Close() }()
+		return l.Addr().String()
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no free port on 127.0.0.1 between 10000 and 20000")
+	return ""
 }
 
 // knapp runs a sub-command as a keeper would.
@@ -267,11 +287,12 @@ func (r *record) String() string {
 
 var _ io.Writer = (*record)(nil)
 
-// start starts the gateway and does not wait for it.
-func (w *world) start() {
+// start starts the gateway, with more in its environment if any is given, and does not wait for it.
+func (w *world) start(env ...string) {
 	w.t.Helper()
 	p := &process{cmd: exec.Command(program, "run", "--verbose", "--config", w.config), log: &record{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
 		w.t.Fatal(err)
