@@ -2,9 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
+	"path"
 
 	"github.com/pressly/goose/v3"
 )
@@ -14,12 +15,12 @@ var migrations embed.FS
 
 // migrate brings the schema up to date. Each migration is one transaction.
 func (s *Store) migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
+	all, err := readMigrations()
 	if err != nil {
-		return err
+		return fmt.Errorf("read migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writerDB, folder,
-		goose.WithDisableGlobalRegistry(true), goose.WithSlog(s.log))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writerDB, nil,
+		goose.WithDisableGlobalRegistry(true), goose.WithSlog(s.log), goose.WithGoMigrations(all...))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -38,4 +39,32 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	s.log.Info("database schema brought up to date", "from", current, "to", target)
 	return nil
+}
+
+// readMigrations gives each file to SQLite as it is: all of it leads up, and SQLite knows where its statements end. goose
+// would look for that itself, with a buffer of 4 MiB for each line: tens of megabytes at a first start.
+func readMigrations() (all []*goose.Migration, err error) {
+	const folder = "migrations"
+	files, err := migrations.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file.Name())
+		if err != nil {
+			return nil, err
+		}
+		query, err := migrations.ReadFile(path.Join(folder, file.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, string(query))
+			if err != nil {
+				return fmt.Errorf("%s: %w", file.Name(), err)
+			}
+			return nil
+		}}, nil))
+	}
+	return all, nil
 }
