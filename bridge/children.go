@@ -231,6 +231,9 @@ func (r *Relay) MakeGuardian(ctx context.Context, who Actor, child, guardian str
 		if d.Rules.IsGuardian(k.ID, person.ID) {
 			return refuse(words.IsGuardianAlready, person.Name, k.Name)
 		}
+		if person.Role == RoleOwner && who.Person != 0 && who.Person != person.ID && d.hasOwnerBeside(k.ID, who.Person) {
+			return refuse(words.OwnerMoreTakesTwo, person.Name, k.Name)
+		}
 		changed, err := r.editFamily(tx, func(f *Family) error {
 			for i := range f.Children {
 				one := &f.Children[i]
@@ -250,6 +253,9 @@ func (r *Relay) MakeGuardian(ctx context.Context, who Actor, child, guardian str
 			return err
 		}
 		if err := r.audit(tx, who, "make_guardian", k.ID, person.ID, ""); err != nil {
+			return err
+		}
+		if err := r.entrusted(tx, who, k.ID, person.ID); err != nil {
 			return err
 		}
 		if err := r.tellChild(tx, k, words.NewGuardian, person.Name); err != nil {

@@ -72,6 +72,9 @@ func (r *Relay) putOff(tx Tx, d *Directory, p *Pending) error {
 	if err := r.audit(tx, p.By, "ask_"+string(p.Kind), p.Child, p.Person, p.detail()); err != nil {
 		return err
 	}
+	if p.Kind == ChangeRole {
+		return r.tellPutOffRole(tx, d, *p)
+	}
 	child, _ := d.Person(p.Child)
 	person, _ := d.Person(p.Person)
 	return r.informGuardians(tx, d, p.Child, See, p.By.Person, func(g Person, language string) string {
@@ -88,8 +91,11 @@ func (r *Relay) putOff(tx Tx, d *Directory, p *Pending) error {
 }
 
 func (p Pending) detail() string {
-	if p.Kind == RaiseRetention {
+	switch p.Kind {
+	case RaiseRetention:
 		return fmt.Sprintf("%s %s: %d days", p.Code, p.What, p.Days)
+	case ChangeRole:
+		return fmt.Sprintf("%s %s", p.Code, p.Role)
 	}
 	return p.Code
 }
@@ -115,12 +121,19 @@ func (r *Relay) consent(tx Tx, d *Directory, who Actor, code string) (Pending, e
 		return p, err
 	}
 	switch {
+	case p.Kind == ChangeRole:
+		if err := d.mayConsentToRole(who, p); err != nil {
+			return p, err
+		}
 	case p.Kind == CutGuardian && who.Person != p.Person && who.Person != 0:
 		return p, refuse(words.OnlyThatPerson, p.Code)
 	case p.Kind == RaiseRetention && who.Person == p.By.Person:
 		return p, refuse(words.TakesAnother, p.Code)
 	case p.Kind == RaiseRetention:
 		if err := d.allow(who, Arrange, p.Child); err != nil {
+			return p, err
+		}
+		if err := r.mayBeSecond(tx, d, who, p); err != nil {
 			return p, err
 		}
 	}
@@ -150,6 +163,11 @@ func (r *Relay) withdrawPending(tx Tx, d *Directory, who Actor, code string) (Pe
 			return p, refuse(words.OnlyAnother, p.Code)
 		}
 	}
+	if p.Kind == ChangeRole {
+		if err := d.mayWithdrawRole(who, p); err != nil {
+			return p, err
+		}
+	}
 	p.State = "withdrawn"
 	if err := tx.SavePending(p); err != nil {
 		return p, err
@@ -157,9 +175,13 @@ func (r *Relay) withdrawPending(tx Tx, d *Directory, who Actor, code string) (Pe
 	if err := r.audit(tx, who, "withdraw_"+string(p.Kind), p.Child, p.Person, p.detail()); err != nil {
 		return p, err
 	}
-	return p, r.informGuardians(tx, d, p.Child, See, who.Person, func(_ Person, language string) string {
+	withdrawn := func(_ Person, language string) string {
 		return words.Say(language, words.PendingWithdrawn, r.whoDid(d, who), p.Code)
-	})
+	}
+	if person, _ := d.Person(p.Person); p.Kind == ChangeRole {
+		return p, r.informAbout(tx, d, who, person, withdrawn)
+	}
+	return p, r.informGuardians(tx, d, p.Child, See, who.Person, withdrawn)
 }
 
 // pendingFor returns the change of a code, to a guardian of the child.
@@ -173,7 +195,7 @@ func (r *Relay) pendingFor(tx Tx, d *Directory, who Actor, code string) (Pending
 		return Pending{}, err
 	}
 	i := slices.IndexFunc(waiting, func(p Pending) bool { return p.Code == code })
-	if i < 0 || !d.May(who, See, waiting[i].Child) {
+	if i < 0 || !d.sees(who, waiting[i]) {
 		return Pending{}, refuse(words.NoSuchCode, code)
 	}
 	return waiting[i], nil
@@ -181,11 +203,16 @@ func (r *Relay) pendingFor(tx Tx, d *Directory, who Actor, code string) (Pending
 
 // carryOut does what was agreed on.
 func (r *Relay) carryOut(tx Tx, d *Directory, p Pending) error {
-	if p.Kind == RaiseRetention {
-		if err := r.keepFor(tx, d, p.By, p.Child, p.What, p.Days); err != nil {
-			return err
-		}
-	} else if err := r.cut(tx, p); err != nil {
+	var err error
+	switch p.Kind {
+	case RaiseRetention:
+		err = r.keepFor(tx, d, p.By, p.Child, p.What, p.Days)
+	case ChangeRole:
+		err = r.changeRole(tx, d, p)
+	default:
+		err = r.cut(tx, p)
+	}
+	if err != nil {
 		return err
 	}
 	p.State = "done"
@@ -246,7 +273,7 @@ func (r *Relay) pendingDue(ctx context.Context, now time.Time, soonest func(time
 				if !errors.As(err, &refused) {
 					return err
 				}
-				r.o.Log.Error("a guardian cannot be cut off", "why", refused)
+				r.o.Log.Error("what waited cannot be carried out", "kind", p.Kind, "why", refused)
 				p.State = "withdrawn"
 				if err := tx.SavePending(p); err != nil {
 					return err

@@ -19,7 +19,8 @@ type NewGuardian struct {
 }
 
 // AddGuardian makes somebody new a guardian of children. It takes the right to Govern for each of them; the children and
-// their other guardians are told. Nobody becomes a guardian of any other child by it.
+// their other guardians are told. Nobody becomes a guardian of any other child by it. An owner more takes the yes of
+// another owner where there is one: until then it is a guardian.
 func (r *Relay) AddGuardian(ctx context.Context, who Actor, n NewGuardian) error {
 	return r.operate(ctx, "add a guardian", func(tx Tx, d *Directory) error {
 		if err := d.allow(who, Govern, 0); err != nil {
@@ -50,12 +51,19 @@ func (r *Relay) AddGuardian(ctx context.Context, who Actor, n NewGuardian) error
 		if strings.Contains(phone, "@") {
 			return refuse(words.NotAPhone, n.Phone)
 		}
+		role, waits := n.Role, false
+		for _, k := range theirs {
+			waits = waits || n.Role == RoleOwner && who.Person != 0 && d.hasOwnerBeside(k.ID, who.Person)
+		}
+		if waits {
+			role = RoleGuardian
+		}
 		changed, err := r.editFamily(tx, func(f *Family) error {
 			var all []string // who answers for a child that names nobody
 			for _, g := range f.Guardians {
 				all = append(all, g.Name)
 			}
-			f.Guardians = append(slices.Clone(f.Guardians), Guardian{Name: n.Name, JID: jid, Phone: phone, Role: n.Role})
+			f.Guardians = append(slices.Clone(f.Guardians), Guardian{Name: n.Name, JID: jid, Phone: phone, Role: role})
 			for i := range f.Children {
 				one := &f.Children[i]
 				if len(one.Guardians) == 0 {
@@ -75,6 +83,9 @@ func (r *Relay) AddGuardian(ctx context.Context, who Actor, n NewGuardian) error
 			if err := r.audit(tx, who, "make_guardian", k.ID, person.ID, ""); err != nil {
 				return err
 			}
+			if err := r.entrusted(tx, who, k.ID, person.ID); err != nil {
+				return err
+			}
 			if err := r.tellChild(tx, k, words.NewGuardian, person.Name); err != nil {
 				return err
 			}
@@ -85,6 +96,9 @@ func (r *Relay) AddGuardian(ctx context.Context, who Actor, n NewGuardian) error
 				return err
 			}
 		}
-		return nil
+		if !waits {
+			return nil
+		}
+		return r.putOff(tx, changed, &Pending{Kind: ChangeRole, Person: person.ID, Role: n.Role, By: who, Asked: r.o.Now(), State: "open"})
 	})
 }

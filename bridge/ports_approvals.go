@@ -78,6 +78,7 @@ type PendingKind string
 const (
 	CutGuardian    PendingKind = "cut"       // a guardian is to be cut off from a child
 	RaiseRetention PendingKind = "retention" // something is to be kept for longer
+	ChangeRole     PendingKind = "role"      // a guardian is to have another role: lowered, where Due is set
 )
 
 // Pending is a change that takes somebody else's yes, or time.
@@ -86,8 +87,9 @@ type Pending struct {
 	Code   string
 	Kind   PendingKind
 	Child  policy.Person
-	Person policy.Person // the guardian to be cut off
+	Person policy.Person // the guardian whom it is about
 	What   Retained      // which retention
+	Role   Role          // which it is to have
 	Days   int
 	By     Actor
 	Asked  time.Time

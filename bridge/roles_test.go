@@ -24,10 +24,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{Name: "Farmor", JID: "gran@example.org", Role: bridge.RoleViewer},
 		{Name: "Nabo", JID: "neighbour@example.org", Role: bridge.RoleOwner},
 		{Name: "Borte", JID: "gone@example.org", Role: bridge.RoleOwner},
+		{Name: "Onkel", JID: "uncle@example.org", Role: bridge.RoleHelper},
 	}
 	family.Children = slices.Clone(family.Children)
 	family.Children[0].Guardians = []string{"Mamma", "Pappa", "Barnevakt", "Farmor", "Borte"}
-	family.Children[1].Guardians = []string{"Nabo"}
+	family.Children[1].Guardians = []string{"Nabo", "Onkel"}
 	family.FreeDays = []bridge.FreeDays{{Name: "Tur", First: "2026-12-01", Last: "2026-12-02", Child: "Emma"}}
 	family.Timetables = []bridge.Timetable{{Name: "Korps", Windows: []bridge.Hours{{Days: "mon", From: "17:00", To: "19:00"}}}}
 	family.Timetables = append(family.Timetables, bridge.Timetable{Name: "Teater", Windows: family.Timetables[0].Windows})
@@ -89,7 +90,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			return r.EditChild(ctx, who, "Emma", bridge.ChildEdit{Name: "Emmy", Localpart: "emma"})
 		}},
 		"ArchiveChild":  {govern, func(who bridge.Actor) error { return r.ArchiveChild(ctx, who, "Emma") }},
-		"MakeGuardian":  {govern, func(who bridge.Actor) error { return r.MakeGuardian(ctx, who, "Emma", "Nabo") }},
+		"MakeGuardian":  {govern, func(who bridge.Actor) error { return r.MakeGuardian(ctx, who, "Emma", "Onkel") }},
 		"RemoveContact": {arrange, func(who bridge.Actor) error { return r.RemoveContact(ctx, who, "Emma", "Tante") }},
 		"SetRule": {arrange, func(who bridge.Actor) error {
 			return r.SetRule(ctx, who, "Emma", bridge.Allow{Contact: "Tante", FromChild: true})
@@ -164,8 +165,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"SetFamilyLimits": {append(govern[:2:2], "other"), func(who bridge.Actor) error {
 			return r.SetFamilyLimits(ctx, who, bridge.FamilyLimits{Day: 99})
 		}},
-		"CodeWord":     {append(govern[:2:2], "other"), func(who bridge.Actor) error { _, err := r.CodeWord(ctx, who); return err }},
-		"SetCodeWord":  {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetCodeWord(ctx, who, "tyttebær") }},
+		"CodeWord":    {append(govern[:2:2], "other"), func(who bridge.Actor) error { _, err := r.CodeWord(ctx, who); return err }},
+		"SetCodeWord": {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetCodeWord(ctx, who, "tyttebær") }},
+		"SetRole": {govern, func(who bridge.Actor) error {
+			_, err := r.SetRole(ctx, who, "Barnevakt", bridge.RoleGuardian)
+			return err
+		}},
 		"SetStorm":     {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetStorm(ctx, who, 30) }},
 		"SetOwnNumber": {arrange, func(who bridge.Actor) error { return r.SetOwnNumber(ctx, who, "Emma", "Tante", "second") }},
 		"Waiting": {append(slices.Clone(all), "other"), func(who bridge.Actor) error {

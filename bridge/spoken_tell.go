@@ -102,8 +102,11 @@ func (r *Relay) questionsInWords(tx Tx, d *Directory, who Actor, language string
 		return "", err
 	}
 	for _, p := range waiting {
-		if d.May(who, See, p.Child) {
+		if d.sees(who, p) {
 			child, _ := d.Person(p.Child)
+			if p.Kind == ChangeRole {
+				child, _ = d.Person(p.Person)
+			}
 			lines = append(lines, words.Say(language, words.LinePending, p.Code, child.Name))
 		}
 	}

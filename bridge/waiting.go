@@ -23,7 +23,7 @@ func (r *Relay) Waiting(ctx context.Context, who Actor) (w Waiting, err error) {
 		if w.Changes, err = tx.OpenPending(); err != nil {
 			return err
 		}
-		w.Changes = slices.DeleteFunc(w.Changes, func(p Pending) bool { return !d.May(who, See, p.Child) })
+		w.Changes = slices.DeleteFunc(w.Changes, func(p Pending) bool { return !d.sees(who, p) })
 		if w.Suspended, err = tx.Suspensions(); err != nil {
 			return err
 		}

@@ -63,7 +63,8 @@ type questionRow struct {
 // changeRow is a change that waits for somebody's yes.
 type changeRow struct {
 	Code    string
-	Kind    string // "cut", "held", "metadata", "audit"
+	Kind    string // "cut", "role", "owner", "held", "metadata", "audit"
+	Role    string // which somebody is to have
 	Child   string
 	Who     string // who is to be cut off
 	By      string
@@ -141,6 +142,13 @@ func (v *visit) changes() ([]changeRow, error) {
 		case bridge.CutGuardian:
 			row.Kind, row.Yes = "cut", p.Person == v.me.ID
 			row.No = mine || v.d.May(v.who, bridge.Govern, p.Child) && p.Person != v.me.ID
+		case bridge.ChangeRole:
+			concerned, owner := p.Person == v.me.ID, v.d.Governs(v.who, person)
+			if row.Kind, row.Role = "role", string(p.Role); p.Due.IsZero() {
+				row.Kind, row.Yes, row.No = "owner", owner && !mine && !concerned, owner || concerned
+			} else {
+				row.Yes, row.No = concerned, mine || owner && !concerned
+			}
 		default:
 			row.Kind, row.Yes, row.No = string(p.What), !mine && v.d.May(v.who, bridge.Arrange, p.Child), true
 		}
@@ -262,8 +270,8 @@ func rehearsedApprovals() approvalsView {
 		{Code: "3", Kind: "ask", Address: "3", Child: "1", Name: "2"},
 	}}
 	v.Just = &questionRow{Code: "1", Address: "2"}
-	for _, kind := range []string{"cut", "held", "metadata", "audit"} {
-		v.Changes = append(v.Changes, changeRow{Code: "1", Kind: kind, Child: "1", Who: "2", By: "3", Days: 2, Due: "1", Yes: true, No: true})
+	for _, kind := range []string{"cut", "role", "owner", "held", "metadata", "audit"} {
+		v.Changes = append(v.Changes, changeRow{Code: "1", Kind: kind, Role: "viewer", Child: "1", Who: "2", By: "3", Days: 2, Due: "1", Yes: true, No: true})
 	}
 	for _, state := range []string{"allowed", "once", "blocked", "moved"} {
 		v.Answered = append(v.Answered, questionRow{Code: "1", Address: "2", State: state, By: "3"})

@@ -20,9 +20,13 @@ func guardiansScreen() screen {
 			{"GET", "/guardians", bridge.Govern, false, (*visit).guardians},
 			{"POST", "/guardians/new", bridge.Govern, true, (*visit).newGuardian},
 			{"POST", "/guardians/invite", bridge.Govern, true, (*visit).invite},
+			{"POST", "/guardians/role", bridge.Govern, true, (*visit).setRole},
 		},
 		rehearse: func(r *rehearsal) {
-			r.inside("guardians.html", guardiansView{CodeWord: true})
+			r.inside("guardians.html", guardiansView{CodeWord: true, Roles: roleForm{
+				People: []guardianRow{{"1", "owner", false}, {"2", "viewer", false}}, Roles: allRoles, Who: "1", Role: "helper",
+				Waits: []changeRow{{Kind: "role", Role: "viewer", Who: "1", By: "2", Due: "3"}, {Kind: "owner", Role: "owner", Who: "1", By: "2"}},
+			}})
 			r.inside("guardians.html", guardiansView{Link: "1", For: "2", Guardians: []guardianRow{
 				{"1", "owner", true}, {"2", "guardian", false}, {"3", "helper", false}, {"3", "viewer", false},
 			}, New: guardianForm{Children: []tickRow{{"1", true}, {"2", false}}, Sure: true}})
@@ -38,6 +42,7 @@ type guardiansView struct {
 	Until     string
 	New       guardianForm
 	CodeWord  bool // the family has one
+	Roles     roleForm
 }
 
 // guardianForm is somebody new, as it was typed.
@@ -72,6 +77,9 @@ func (v *visit) allGuardians() (guardiansView, error) {
 	}
 	for _, g := range guardiansOf(v.d) {
 		view.Guardians = append(view.Guardians, guardianRow{Name: g.Name, Role: string(g.Role), Account: with[g.ID]})
+	}
+	if view.Roles, err = v.roleForm(); err != nil {
+		return view, err
 	}
 	children := v.myChildren()
 	for _, child := range children {

@@ -30,14 +30,15 @@ func mineScreen() screen {
 			{"POST", "/me/codes", bridge.See, true, (*visit).newCodes},
 			{"POST", "/me/passkey", bridge.See, true, (*visit).addPasskey},
 			{"POST", "/me/passkey/off", bridge.See, true, (*visit).dropPasskey},
+			{"POST", "/me/role", bridge.See, true, (*visit).stepBack},
 			{"POST", "/me/sessions", bridge.See, false, (*visit).endSession},
 		},
 		rehearse: func(r *rehearsal) {
-			r.inside("me.html", mineView{Wrong: "password.short", NoPasskeys: "tls"})
-			r.inside("me.html", mineView{Wrong: "passkey.refused", NoPasskeys: "name", Passkeys: []passkeyRow{{Agent: "1"}, {Used: "2"}}})
-			r.inside("me.html", mineView{Passkey: &passkeyForm{Options: "1", State: "2"}})
-			r.inside("me.html", mineView{Enough: true})
-			r.inside("me.html", mineView{Second: true, Sessions: []sessionRow{{Agent: "1", Here: true}, {}}})
+			r.inside("me.html", mineView{Role: "owner", Below: allRoles[1:], Wrong: "password.short", NoPasskeys: "tls"})
+			r.inside("me.html", mineView{Role: "viewer", Wrong: "passkey.refused", NoPasskeys: "name", Passkeys: []passkeyRow{{Agent: "1"}, {Used: "2"}}})
+			r.inside("me.html", mineView{Role: "viewer", Passkey: &passkeyForm{Options: "1", State: "2"}})
+			r.inside("me.html", mineView{Role: "viewer", Enough: true})
+			r.inside("me.html", mineView{Role: "viewer", Second: true, Sessions: []sessionRow{{Agent: "1", Here: true}, {}}})
 			r.inside("second.html", secondView{Wrong: true})
 			r.inside("codes.html", []string{"1", "2"})
 		},
@@ -76,6 +77,9 @@ type mineView struct {
 	Passkey    *passkeyForm // to add one; nil where there are none, or enough
 	NoPasskeys string       // why there are none here, a locale's key after "passkey.no."
 	Enough     bool
+
+	Role  string   // one's own
+	Below []string // the lesser ones
 }
 
 type sessionRow struct {
@@ -103,6 +107,13 @@ func (v *visit) showMine(wrong string) error {
 	}
 	if view.Passkey, err = v.askPasskey(toAdd); err != nil {
 		return err
+	}
+	view.Role = string(v.me.Role)
+	if now, ok := v.d.Person(v.me.ID); ok {
+		view.Role = string(now.Role)
+		for _, role := range bridge.RolesBelow(now.Role) {
+			view.Below = append(view.Below, string(role))
+		}
 	}
 	view.Enough = len(view.Passkeys) >= passkeysAtMost
 	for _, s := range sessions {

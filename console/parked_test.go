@@ -56,6 +56,8 @@ func guardedForms(h *home, now func() string) map[string]struct {
 		"/codeword":         {"/codeword", []string{"word", "tyttebær"}, "Kodeordet er lagret"},
 		"/codeword/show":    {"/codeword/show", nil, "At du så det"},
 		"/codeword/off":     {"/codeword/off", nil, "Kodeordet er fjernet"},
+		"/guardians/role":   {"/guardians/role", []string{"who", "Tante", "role", "guardian"}, "Rollen er endret"},
+		"/me/role":          {"/me/role", []string{"role", "helper"}, "er den eneste eieren"},
 		"/kept/days":        {"/kept/days", []string{"child", "Emma", "what", "metadata", "days", "17"}, "17"},
 		"/log/export":       {"/log/export", []string{"child", "Emma", "as", "json"}, "["},
 		"/me/password":      {"/me/password", []string{"password", "fire nye tilfeldige ord", "again", "fire nye tilfeldige ord"}, "Passordet er byttet"},

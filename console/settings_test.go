@@ -2,6 +2,7 @@ package console
 
 import (
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +164,70 @@ func TestTheModemIsSpokenOfInOnesLanguage(t *testing.T) {
 	d.change(func(m *MachineView) { m.Modems[0].Warning = "a thing of tomorrow" })
 	b.post("/gateway/examine")
 	b.shows(`<dd lang="en">a thing of tomorrow</dd>`, `<li lang="en">the SIM wants a PIN</li>`)
+}
+
+// Roles are changed by an owner, with notice where somebody loses by it; who is asked finds it on the page of questions.
+func TestRolesAreChanged(t *testing.T) {
+	h := openHome(t)
+	for _, name := range []string{"Mamma", "Pappa", "Onkel", "Nabo"} {
+		h.account(name)
+	}
+	b, pappa := h.signedIn("Mamma"), h.signedIn("Pappa")
+	b.get("/guardians")
+	b.shows("Endre en rolle", `<option value="Pappa">Pappa – foresatt</option>`, "Se, og gjøre det som haster")
+	b.hides(`<option value="Nabo">`)
+	b.post("/guardians/role", "who", "Onkel", "role", "helper")
+	b.shows("Rollen er endret. De andre får vite det.", "Onkel – hjelper")
+	b.post("/guardians/role", "who", "Pappa", "role", "viewer")
+	b.shows("om sju dager", "Mamma vil at Pappa skal være en som bare kan se", `href="/approvals#waiting"`)
+	b.post("/guardians/role", "who", "Pappa", "role", "helper")
+	b.shows("venter allerede", `<option value="helper" selected>`)
+	pappa.get("/approvals")
+	pappa.shows("Mamma vil at Pappa skal være en som bare kan se", "Ja, det er greit")
+	onkel := h.signedIn("Onkel")
+	onkel.get("/approvals")
+	onkel.shows("Mamma vil at Pappa skal være")
+	onkel.hides("Ja, det er greit", "Nei, stopp det")
+	nabo := h.signedIn("Nabo")
+	nabo.get("/approvals")
+	nabo.hides("Pappa")
+	code := regexp.MustCompile(`name="code" value="([^"]*)"`).FindStringSubmatch(pappa.page)[1]
+	if nabo.post("/approvals/consent", "code", code, "how", "agree"); nabo.code < 400 {
+		t.Errorf("another child's guardian gets %d", nabo.code)
+	}
+	pappa.post("/approvals/consent", "code", code, "how", "withdraw")
+	if pappa.code < 400 || h.person("Pappa").Role != bridge.RoleGuardian {
+		t.Errorf("his own no: %d", pappa.code)
+	}
+	pappa.post("/approvals/consent", "code", code, "how", "agree")
+	if h.person("Pappa").Role != bridge.RoleViewer {
+		t.Errorf("after his yes he is %s", h.person("Pappa").Role)
+	}
+	if pappa.get("/limits"); pappa.code != 200 {
+		t.Errorf("he sees nothing: %d", pappa.code)
+	}
+	if pappa.post("/limits/child", "child", id(h.person("Emma")), "day", "50"); pappa.code != 403 {
+		t.Errorf("he sets limits: %d", pappa.code)
+	}
+	b.get("/guardians")
+	b.post("/guardians/role", "who", "Mamma", "role", "viewer")
+	b.shows("Mamma er den eneste eieren for Emma")
+	b.post("/guardians/role", "who", "Pappa", "role", "owner")
+	b.shows("Rollen er endret")
+	b.get("/me")
+	b.shows("Rollen din", "Du er eier.", "Ta et skritt tilbake")
+	b.post("/me/role", "role", "helper")
+	if b.shows("Rollen er endret", "Du er hjelper."); b.path != "/me" || h.person("Mamma").Role != bridge.RoleHelper {
+		t.Errorf("she is at %s", b.path)
+	}
+	b.post("/me/role", "role", "owner")
+	if b.code != 403 || h.person("Mamma").Role != bridge.RoleHelper {
+		t.Errorf("she takes it back herself: %d", b.code)
+	}
+	for _, junk := range [][]string{{"who", "Pappa"}, {"role", "viewer"}, {"who", "Emma", "role", "viewer"}, {"who", "Pappa", "role", "<king>"}} {
+		pappa.get("/guardians")
+		if pappa.post("/guardians/role", junk...); pappa.code < 400 || pappa.code >= 500 {
+			t.Errorf("%v: %d", junk, pappa.code)
+		}
+	}
 }

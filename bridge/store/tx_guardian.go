@@ -43,9 +43,9 @@ func (t *tx) Blocks() ([]bridge.BlockedAddress, error) {
 
 // AddPending implements bridge.Tx.
 func (t *tx) AddPending(p bridge.Pending) (int64, error) {
-	return t.insert("add a change that waits", `INSERT INTO pending (code, kind, child, person, what, days, who, via, asked, due, state)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`, p.Code, string(p.Kind), orNull(p.Child), orNull(p.Person),
-		orNull(string(p.What)), p.Days, orNull(p.By.Person), p.By.Via, stamp(p.Asked), stamp(p.Due))
+	return t.insert("add a change that waits", `INSERT INTO pending (code, kind, child, person, what, role, days, who, via, asked, due, state)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`, p.Code, string(p.Kind), orNull(p.Child), orNull(p.Person),
+		orNull(string(p.What)), orNull(string(p.Role)), p.Days, orNull(p.By.Person), p.By.Via, stamp(p.Asked), stamp(p.Due))
 }
 
 // SavePending implements bridge.Tx.
@@ -57,14 +57,14 @@ func (t *tx) SavePending(p bridge.Pending) error {
 // OpenPending implements bridge.Tx.
 func (t *tx) OpenPending() ([]bridge.Pending, error) {
 	var out []bridge.Pending
-	err := t.each("read what waits", `SELECT id, code, kind, child, person, what, days, who, via, asked, due, state
+	err := t.each("read what waits", `SELECT id, code, kind, child, person, what, role, days, who, via, asked, due, state
 		FROM pending WHERE state = 'open' ORDER BY id`, nil, func(scan scanner) error {
 		var p bridge.Pending
 		var child, person, days, who, asked, due sql.NullInt64
-		var what sql.NullString
-		err := scan(&p.ID, &p.Code, &p.Kind, &child, &person, &what, &days, &who, &p.By.Via, &asked, &due, &p.State)
+		var what, role sql.NullString
+		err := scan(&p.ID, &p.Code, &p.Kind, &child, &person, &what, &role, &days, &who, &p.By.Via, &asked, &due, &p.State)
 		p.Child, p.Person, p.By.Person = policy.Person(child.Int64), policy.Person(person.Int64), policy.Person(who.Int64)
-		p.What, p.Days, p.Asked, p.Due = bridge.Retained(what.String), int(days.Int64), moment(asked), moment(due)
+		p.What, p.Role, p.Days, p.Asked, p.Due = bridge.Retained(what.String), bridge.Role(role.String), int(days.Int64), moment(asked), moment(due)
 		out = append(out, p)
 		return err
 	})

@@ -18,6 +18,54 @@ var (
 		"%s har fjernet kodeordet til familien. Fra en lånt telefon blir dere nå spurt først.",
 		"%s has removed the family's code word. From a borrowed phone you are now asked first.",
 	}
+	AnOwner     = Sentence{"eier", "an owner"}
+	AGuardian   = Sentence{"foresatt", "a guardian"}
+	AHelper     = Sentence{"hjelper", "a helper"}
+	AViewer     = Sentence{"en som bare kan se", "one who only sees"}
+	PendingRole = Sentence{ // who, guardian, role, day
+		"%s vil at %s skal være %s. Det skjer %s.",
+		"%s wants %s to be %s. It happens on %s.",
+	}
+	PendingRoleYou = Sentence{ // who, role, day, code
+		"%s vil at du skal være %s og ikke mer. Det skjer %s, eller når du svarer JA %s. Snakk sammen.",
+		"%s wants you to be %s and no more. It happens on %s, or when you answer YES %s. Talk to each other.",
+	}
+	PendingOwner = Sentence{ // who, guardian
+		"%s vil at %s skal være eier. Det tar en eier til.",
+		"%s wants %s to be an owner. It takes another owner.",
+	}
+	PendingOwnerAsk = Sentence{ // who, guardian, code
+		"%s vil at %s skal være eier. Det må to eiere til. Svar JA %[3]s eller NEI %[3]s.",
+		"%s wants %s to be an owner. It takes two owners. Answer YES %[3]s or NO %[3]s.",
+	}
+	RoleChanged = Sentence{ // guardian, role
+		"%s er nå %s.",
+		"%s is %s now.",
+	}
+	RoleChangedYou = Sentence{ // role
+		"Du er nå %s. HJELP viser hva du kan gjøre.",
+		"You are %s now. HELP shows what you can do.",
+	}
+	LastOwner = Sentence{ // guardian, child
+		"%s er den eneste eieren for %s. Gjør en annen til eier først.",
+		"%s is the only owner for %s. Make somebody else an owner first.",
+	}
+	OnlyOwner = Sentence{ // guardian
+		"%s er den eneste eieren. Gjør en annen til eier først.",
+		"%s is the only owner. Make somebody else an owner first.",
+	}
+	LastWhoAnswers = Sentence{ // guardian, child
+		"%s er den eneste som kan svare på spørsmål om %s. La en annen få det først.",
+		"%s is the only one who can answer questions about %s. Let somebody else have that first.",
+	}
+	OwnerMoreTakesTwo = Sentence{ // guardian, child
+		"%s er eier, og %s har en annen eier enn deg. En eier til må to eiere være enige om: den som steller boksen kan gjøre det da.",
+		"%s is an owner, and %s has another owner than you. Two owners must agree on one more: whoever keeps the box can do it then.",
+	}
+	TooNewToAgree = Sentence{ // code
+		"%s trenger ja fra en som har vært foresatt i mer enn en uke.",
+		"%s takes the yes of somebody who has been a guardian for more than a week.",
+	}
 	NoSpareNumber = Sentence{ // modem
 		"Nummeret til modemet %s kan ikke være en kontakts eget.",
 		"The number of the modem %s cannot be a contact's own.",
