@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,36 +17,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser starts a headless Chromium and gives a tab, and a function that says what the tab complained of so far.
+// browser opens a window of a person's own, and gives a function that says what it complained of since it was asked last.
 func browser(t *testing.T) (context.Context, func() []string) {
 	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Fatal("the pages are looked at in a real browser: apt-get install chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WSURLReadTimeout(time.Minute)) // on a machine that does much else
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), options...)
-	tab, cancelTab := chromedp.NewContext(alloc)
-	timed, cancelTimed := context.WithTimeout(tab, 2*time.Minute)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(tab) // waits for the browser, which still writes to its folder
-		cancelTimed()
-		cancelTab()
-		cancelAlloc()
-	})
-
-	said := complaintsOf(tab)
-	if err := chromedp.Run(timed, log.Enable()); err != nil {
-		t.Fatal(err)
-	}
-	return timed, said
+	tab := shared.window(t)
+	return tab, complaintsOf(tab)
 }
 
 // complaintsOf gives what a tab has complained of since it was asked last.
@@ -132,7 +106,7 @@ func TestInTheBrowser(t *testing.T) {
 					var heading, ground string
 					var faults []string
 					var picture []byte
-					err := chromedp.Run(tab,
+					err := run(tab,
 						network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": lang}),
 						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 						chromedp.EmulateViewport(width, 800),
@@ -173,7 +147,7 @@ func TestLanguageIsChosenOnceInTheBrowser(t *testing.T) {
 	s := open(t, Options{Health: healthy})
 	tab, complaints := browser(t)
 	var first, chosen, later, focused string
-	err := chromedp.Run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(s.url+"/"),
 		chromedp.Text("h1", &first),

@@ -101,7 +101,7 @@ func TestChartInTheBrowser(t *testing.T) {
 	h.account("Mamma")
 	h.month()
 	tab, complaints := browser(t)
-	err := chromedp.Run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(h.site.url+"/signin"),
 		chromedp.SendKeys(`#name`, "mamma"),
@@ -122,7 +122,7 @@ func TestChartInTheBrowser(t *testing.T) {
 		var source string
 		var width int
 		var picture []byte
-		err := chromedp.Run(tab,
+		err := run(tab,
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 			chromedp.EmulateViewport(look.width, 800),
 			chromedp.Navigate(h.site.url+"/log"),

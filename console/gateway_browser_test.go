@@ -45,7 +45,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 			var faults, found []string
 			var picture []byte
 			var lang string
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
@@ -73,19 +73,19 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := chromedp.Run(tab, network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}), chromedp.EmulateViewport(390, 800)); err != nil {
+		if err := run(tab, network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}), chromedp.EmulateViewport(390, 800)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	run := func(what string, actions ...chromedp.Action) {
+	do := func(what string, actions ...chromedp.Action) {
 		t.Helper()
-		if err := chromedp.Run(tab, actions...); err != nil {
+		if err := run(tab, actions...); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
 	look("start", "/start")
 	var heading, refused, done, state string
-	run("the code, and a number that is none",
+	do("the code, and a number that is none",
 		chromedp.Navigate(h.site.url+"/start"),
 		chromedp.SendKeys(`#code`, code+"\r"),
 		chromedp.WaitVisible(`#jid`),
@@ -106,7 +106,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	if refused != "911 er ikke et telefonnummer." || heading != "Kom i gang" {
 		t.Errorf("%q, %q", refused, heading)
 	}
-	run("a test to the own mobile",
+	do("a test to the own mobile",
 		chromedp.Navigate(h.site.url+"/first"),
 		chromedp.Click(`#text button`),
 		chromedp.WaitVisible(`.say.good`),
@@ -122,7 +122,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	look("agreement", "/agreement")
-	run("the child sits there",
+	do("the child sits there",
 		chromedp.Navigate(h.site.url+"/first"),
 		chromedp.Click(`#agree a`),
 		chromedp.WaitVisible(`.tick input`),
@@ -137,9 +137,9 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	d.change(func(m *MachineView) { m.Listen, m.Beyond = "0.0.0.0:8080", true })
 	look("first-open", "/first")
 	d.change(func(m *MachineView) { m.PublicURL, m.TLS = "https://knapp.local:8443", true })
-	run("the chat", chromedp.Navigate(h.site.url+"/first"), chromedp.Click(`#chat button`), chromedp.WaitVisible(`.say.good`))
+	do("the chat", chromedp.Navigate(h.site.url+"/first"), chromedp.Click(`#chat button`), chromedp.WaitVisible(`.say.good`))
 	h.stanzasArrive()
-	run("all is done", chromedp.Navigate(h.site.url+"/first"), chromedp.Text(`.lead`, &done))
+	do("all is done", chromedp.Navigate(h.site.url+"/first"), chromedp.Text(`.lead`, &done))
 	if !strings.HasPrefix(done, "Alt er på plass.") {
 		t.Errorf("%q", done)
 	}
@@ -150,7 +150,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 		m.Modems[0].DeafSince, m.Modems[0].SIM = noon.Add(-20*time.Minute), "foreign"
 	})
 	look("gateway-broken", "/gateway")
-	run("it is examined", chromedp.Navigate(h.site.url+"/gateway"), chromedp.Click(`#examine button`), chromedp.WaitVisible(`#examine h3`))
+	do("it is examined", chromedp.Navigate(h.site.url+"/gateway"), chromedp.Click(`#examine button`), chromedp.WaitVisible(`#examine h3`))
 }
 
 // arriveAt has everything that waits for a phone sent, and reported as delivered.

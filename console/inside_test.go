@@ -41,7 +41,7 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 	tab, complaints := browser(t)
 
 	var name, done, muted string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/"),
@@ -81,7 +81,7 @@ func TestBehindTheSignInInTheBrowser(t *testing.T) {
 			var faults, found []string
 			var picture []byte
 			var lang string
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),

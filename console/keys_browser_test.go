@@ -75,7 +75,7 @@ func TestKeysInTheBrowser(t *testing.T) {
 	h.account("Mamma")
 	tab, complaints := browser(t)
 	var first, second string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin?to=/keys"),
@@ -114,7 +114,7 @@ func TestKeysInTheBrowser(t *testing.T) {
 			what := fmt.Sprintf("keys%s-%s-%s-%d", regexp.MustCompile(`\W`).ReplaceAllString(path[5:], ""), look.lang, look.scheme, look.width)
 			var faults, found []string
 			var picture []byte
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
@@ -162,7 +162,7 @@ func (h *home) prints(tab context.Context, path, what, box string) {
 	var faults []string
 	var pdf []byte
 	var card []float64
-	err := chromedp.Run(tab,
+	err := run(tab,
 		emulation.SetEmulatedMedia().WithMedia("print").WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}),
 		chromedp.EmulateViewport(688, 1000), // what is between the margins of A4, in pixels of 1/96 inch
 		chromedp.Navigate(h.site.url+path),

@@ -151,7 +151,7 @@ func TestTheLimitsInTheBrowser(t *testing.T) {
 	}
 	tab, complaints := browser(t)
 	var done string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -180,7 +180,7 @@ func TestTheLimitsInTheBrowser(t *testing.T) {
 		what := fmt.Sprintf("limits-%s-%s-%d", look.lang, look.scheme, look.width)
 		var faults, found []string
 		var picture []byte
-		err := chromedp.Run(tab,
+		err := run(tab,
 			network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 			chromedp.EmulateViewport(look.width, 800),

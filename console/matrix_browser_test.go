@@ -1,13 +1,11 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -32,9 +30,7 @@ func TestChildrenAndContactsInTheBrowser(t *testing.T) {
 	tab, complaints := browser(t)
 	emma, square := h.page("Emma"), h.square("Farmor", "Emma")
 	var heading, done, cell, focused string
-	soon, cancel := context.WithTimeout(tab, time.Minute)
-	defer cancel()
-	err = chromedp.Run(soon,
+	err = run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(360, 740),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -89,7 +85,7 @@ func TestChildrenAndContactsInTheBrowser(t *testing.T) {
 			what := fmt.Sprintf("%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
 			var faults, found []string
 			var picture []byte
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),

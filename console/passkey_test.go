@@ -34,7 +34,7 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	}
 	var said, failed, where string
 	const submitOut = `document.querySelector('form[action="/signout"]').submit()`
-	err := chromedp.Run(
+	err := run(
 		tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		webauthn.Enable(),
@@ -76,7 +76,7 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	// What takes the password again takes the passkey as well; it is asked for an hour later.
 	h.later(time.Hour)
 	var again string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		chromedp.Navigate(home+"/me/second"),
 		chromedp.WaitVisible(`form[data-passkey] button`),
 		chromedp.Click(`form[data-passkey] button`),
@@ -95,7 +95,7 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	}
 	h.later(time.Hour)
 	var wrong string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		chromedp.Navigate(home+"/me"),
 		chromedp.WaitVisible(`form[action="/me/passkey"]`), // he has none and could make one
 		chromedp.Navigate(home+"/confirm?to=/me"),
@@ -120,7 +120,7 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 		b.post("/me/passkey/off", "id", name.String())
 		b.shows("fjernet her")
 	}
-	err = chromedp.Run(tab,
+	err = run(tab,
 		chromedp.Evaluate(submitOut, nil),
 		chromedp.WaitVisible(`footer a[href="/signin"]`),
 		chromedp.Navigate(home+"/signin"),

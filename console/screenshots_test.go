@@ -164,7 +164,7 @@ func TestScreenshots(t *testing.T) {
 	h := lively(t)
 	tab, complaints := browser(t)
 	var welcome string
-	err := chromedp.Run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(h.site.url+"/signin"),
 		chromedp.WaitVisible(`#password`),
@@ -199,7 +199,7 @@ func TestScreenshots(t *testing.T) {
 			what := fmt.Sprintf("console-%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
 			var faults []string
 			var picture []byte
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
@@ -226,7 +226,7 @@ func TestScreenshots(t *testing.T) {
 			continue
 		}
 		var picture []byte
-		err := chromedp.Run(tab,
+		err := run(tab,
 			network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "en"}),
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}),
 			chromedp.EmulateViewport(1280, 800),

@@ -32,7 +32,7 @@ func TestTheTimetableInTheBrowser(t *testing.T) {
 	emma, gran := id(h.person("Emma")), id(h.person("Bestemor"))
 	tab, complaints := browser(t)
 	var done, said, answer string
-	err = chromedp.Run(tab,
+	err = run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -85,7 +85,7 @@ func TestTheTimetableInTheBrowser(t *testing.T) {
 			what := fmt.Sprintf("%s-%s-%s-%d", name, look.lang, look.scheme, look.width)
 			var faults, found []string
 			var picture []byte
-			err := chromedp.Run(tab,
+			err := run(tab,
 				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
