@@ -126,7 +126,7 @@ func TestChartInTheBrowser(t *testing.T) {
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 			chromedp.EmulateViewport(look.width, 800),
 			chromedp.Navigate(h.site.url+"/log"),
-			chromedp.Poll(`document.querySelector('.figures img').complete`, nil),
+			until(`document.querySelector('.figures img').complete`),
 			chromedp.Evaluate(`new URL(document.querySelector('.figures img').currentSrc).pathname`, &source),
 			chromedp.Evaluate(`document.querySelector('.figures img').naturalWidth`, &width),
 			chromedp.Click(`.figures summary`),

@@ -33,11 +33,6 @@ func comesIn(tab context.Context, t *testing.T, h *home, name string, lang strin
 	}
 }
 
-// until waits for something to be true in a page.
-func until(what string) chromedp.Action {
-	return chromedp.Poll(what, nil, chromedp.WithPollingTimeout(0), chromedp.WithPollingInterval(20*time.Millisecond))
-}
-
 // follows waits until a page is live.
 var follows = until(`document.body.dataset.live === 'on'`)
 
