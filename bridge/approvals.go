@@ -164,6 +164,12 @@ func (r *Relay) questionsDue(ctx context.Context, now time.Time, soonest func(ti
 			expires := q.Latest.Add(questionKept)
 			switch {
 			case !now.Before(expires):
+				if q.Kind == ChildsWish && !q.Waited { // the gateway was off when it was time to say so
+					q.Waited = true
+					if err := r.nobodyAnswered(tx, d, q); err != nil {
+						return err
+					}
+				}
 				if err := r.expire(tx, q); err != nil {
 					return err
 				}

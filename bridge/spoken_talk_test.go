@@ -155,6 +155,20 @@ func TestAChildsWish(t *testing.T) {
 	want(t, "no", d.transmit(&hand{}), "+4793333333 Knapp: De voksne sa nei til Per. Spør dem gjerne hvorfor.")
 }
 
+// A child hears that nobody has answered also where the gateway was off, or its clock wrong, until its wish had come to its end.
+func TestAChildsWishDoesNotEndInSilence(t *testing.T) {
+	d := open(t)
+	d.sms("+4793333333", "SPØR +4798765432 Sara fotball")
+	d.transmit(&hand{})
+	d.now = d.now.Add(8 * 24 * time.Hour)
+	d.restart()
+	d.look()
+	want(t, "nothing is open", d.questions())
+	want(t, "nobody answered", d.transmit(&hand{}), "+4793333333 Knapp: Ingen har svart om Sara fotball ennå. Spør de voksne hjemme.")
+	d.look()
+	want(t, "said once", d.transmit(&hand{}))
+}
+
 // Cutting off a guardian takes that person's yes or seven days; who is concerned is told at once.
 func TestCuttingOffAGuardian(t *testing.T) {
 	d := open(t)

@@ -205,8 +205,9 @@ func (w *world) hears(number, said string, at time.Time) (known bool) {
 		w.ledger.Taken(liv, number)
 	case strings.HasPrefix(said, "Mottatt. "):
 		w.ledger.Heard(number)
-	case !otherNB.MatchString(said):
-		return false
+	case otherNB.MatchString(said):
+	default:
+		return w.hearsOfErrands(number, said)
 	}
 	return true
 }

@@ -47,6 +47,11 @@ type Message struct {
 	// Unaddressed says that its writer did not say for whom it is: it is for one of them, or for several, and it may be
 	// shown with a word about that. Its texts begin with its name and a space, and no other's hold them.
 	Unaddressed bool
+	// Loose says that it may be shown with a label or a word that is not known here. Its text begins with its name and a space, and
+	// no other's holds them.
+	Loose bool
+	// Corrects is the id of an earlier stanza that this one is to stand for: whoever has not been shown that need not be.
+	Corrects string
 }
 
 // Leg is one recipient of a message.
@@ -78,6 +83,8 @@ type leg struct {
 	seen    int            // how often, on a phone
 	ids     map[string]int // how often under which stanza id, at a client
 	excused string
+	gate    *gate // behind which it was written
+	plain   bool  // it was shown as a text of its own, though it corrects another
 
 	read      bool // its reader has shown that it is read
 	copied    int  // how often it was shown on the mobile
@@ -91,6 +98,10 @@ type message struct {
 	errors   int
 	again    bool
 	early    bool // it was receipted before it had arrived
+
+	mustSay   string   // when it was written
+	by, of    *message // what corrects it, and what it corrects
+	retracted bool
 }
 
 type place struct{ address, text string }
@@ -123,6 +134,11 @@ type Ledger struct {
 	heard  map[string]int // by the child: told that its call was taken up
 	unread []unreadWord   // words that nobody has read a text
 	spared []unreadWord   // such words that were not given
+
+	gates   map[pair]*gate // by who writes, and to which address
+	hushes  []hush
+	mustSay map[string]string // by who writes
+	wishes  map[wish]*fate
 }
 
 // NewLedger makes an empty one.
@@ -131,6 +147,7 @@ func NewLedger() *Ledger {
 		byID: map[string]*message{}, byText: map[place]*leg{},
 		failures: map[pair]int{}, doubts: map[pair]int{}, unheard: map[pair]int{}, tpdus: map[string]int{},
 		torn: map[string]*message{}, copies: map[place]*leg{}, guards: map[pair]bool{}, heard: map[string]int{},
+		gates: map[pair]*gate{}, mustSay: map[string]string{}, wishes: map[wish]*fate{},
 	}
 }
 
@@ -139,17 +156,21 @@ func NewLedger() *Ledger {
 func (l *Ledger) Wrote(m Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kept := &message{Message: m}
+	kept := &message{Message: m, mustSay: l.mustSay[m.From]}
 	for _, to := range m.To {
 		one := &leg{Leg: to, message: kept, ids: map[string]int{}}
 		kept.legs = append(kept.legs, one)
+		l.enter(one)
 		l.byText[place{to.Address, to.Shown}] = one
 		if to.Mobile != "" {
 			l.copies[place{to.Mobile, to.OnMobile}] = one
 		}
 	}
-	if m.Unaddressed {
+	if m.Unaddressed || m.Loose {
 		l.torn[m.Name+" "] = kept
+	}
+	if old := l.byID[m.Corrects]; old != nil {
+		old.by, kept.of = kept, old
 	}
 	l.messages = append(l.messages, kept)
 	if m.ID != "" {
@@ -263,6 +284,7 @@ func (l *Ledger) OnAir(number, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if one := l.find(number, text); one != nil {
+		l.sentBehind(one)
 		one.onAir = true
 	} else if one := l.findCopy(number, text); one != nil {
 		one.copyOnAir = true
@@ -291,6 +313,7 @@ func (l *Ledger) PhoneShows(number, text string) {
 	defer l.mu.Unlock()
 	if one := l.find(number, text); one != nil {
 		one.seen++
+		l.shows(one, text)
 		return
 	}
 	if one := l.findCopy(number, text); one != nil {
@@ -303,12 +326,20 @@ func (l *Ledger) PhoneShows(number, text string) {
 	l.unwritten(number, text)
 }
 
+// shows looks at what is shown. The lock is held.
+func (l *Ledger) shows(one *leg, text string) {
+	l.seenBehind(one)
+	l.marked(one, text)
+	one.plain = one.plain || one.message.Corrects != "" && !strings.Contains(text, "Rettet: ")
+}
+
 // ClientShows says that a client got a chat.
 func (l *Ledger) ClientShows(jid, id, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if one := l.find(jid, text); one != nil {
 		one.ids[id]++
+		l.shows(one, text)
 		return
 	}
 	if l.alerted(jid, text) {
@@ -323,9 +354,7 @@ func (l *Ledger) Receipt(id string) {
 	defer l.mu.Unlock()
 	if m := l.byID[id]; m != nil {
 		m.receipts++
-		for _, one := range m.legs {
-			m.early = m.early || l.Live && !one.arrived()
-		}
+		m.early = m.early || l.Live && !m.onHandset()
 		return
 	}
 	l.stray = append(l.stray, Broken{StatusIsTrue, "", fmt.Sprintf("a receipt for %q, which was never written", id)})

@@ -16,6 +16,8 @@ func (l *Ledger) Judge() []Broken {
 	absent := map[pair]int{}
 	broken = append(broken, l.judgeCalls()...)
 	broken = append(broken, l.judgeUnread()...)
+	broken = append(broken, l.judgeWishes()...)
+	broken = append(broken, l.judgeCorrections()...)
 	for _, m := range l.messages {
 		broken = append(broken, m.judge(l.breaks)...)
 		if m.Unaddressed {
@@ -69,6 +71,7 @@ func (m *message) judge(breaks int) []Broken {
 		out = append(out, Broken{p, m.Name, fmt.Sprintf(format, args...)})
 	}
 	arrived := len(m.legs) > 0
+	stranger := false
 	for _, one := range m.legs {
 		if one.seen > 1 {
 			say(NothingIsDoubled, "%s shows %q %d times", one.Address, one.Shown, one.seen)
@@ -82,15 +85,16 @@ func (m *message) judge(breaks int) []Broken {
 			}
 		}
 		arrived = arrived && one.arrived()
+		stranger = stranger || one.gate != nil && one.gate.stranger // the answer to whom tells nothing
 	}
 	switch {
-	case m.receipts > 0 && !arrived:
+	case m.receipts > 0 && !m.onHandset():
 		say(StatusIsTrue, "it was receipted, and the handset does not have it")
 	case m.early:
 		say(StatusIsTrue, "it was receipted before the handset had it")
-	case m.receipts > 0 && m.errors > 0 && !m.again:
+	case m.receipts > 0 && m.errors > 0 && !m.again && !stranger:
 		say(StatusIsTrue, "it was both receipted and refused")
-	case m.errors > 0 && arrived && !m.again:
+	case m.errors > 0 && arrived && !m.again && !stranger:
 		say(StatusIsTrue, "its writer was told that it will never be sent, and it arrived")
 	}
 	return out
@@ -101,5 +105,8 @@ func (l *leg) arrived() bool { return l.seen > 0 || len(l.ids) > 0 }
 
 // settled tells whether nothing more is owed for a text that did not arrive.
 func (l *leg) settled() bool {
-	return l.message.errors > 0 || l.onAir || l.excused != "" || l.copied > 0 || l.copyOnAir
+	if g := l.gate; g != nil && !g.owed && !g.released {
+		return true
+	}
+	return l.message.errors > 0 || l.onAir || l.excused != "" || l.copied > 0 || l.copyOnAir || l.message.corrected()
 }

@@ -68,7 +68,7 @@ func startProcess(w *world, file string) (*process, error) {
 	p.relay, err = bridge.New(bridge.Options{
 		Store: &gatedStore{Store: p.db, p: p}, Texts: texts{}, Log: w.log.With("part", "bridge"), Now: w.clock,
 		Uptime: p.uptime, Modems: []string{"main"}, Language: "nb", Location: time.UTC,
-		FallbackAfter: fallbackAfter,
+		FallbackAfter: fallbackAfter, Addresses: numbers{},
 	})
 	if err != nil {
 		return nil, err
@@ -433,39 +433,6 @@ type mutant struct {
 	transmitter func(bridge.Transmitter) bridge.Transmitter
 	courier     func(bridge.Courier) bridge.Courier
 }
-
-// household is the family of every run.
-var household = bridge.Family{
-	Guardians: []bridge.Guardian{
-		{Name: "Mamma", JID: "mum@example.org", Role: bridge.RoleOwner},
-		{Name: "Pappa", JID: "dad@example.org", Role: bridge.RoleGuardian},
-		{Name: "Farmor", JID: farmorJID, Phone: farmorMobile, Role: bridge.RoleGuardian},
-	},
-	Contacts:   []bridge.Contact{{Name: "Bestemor", Phone: gran}, {Name: "Onkel", JID: onkelJID}},
-	Timetables: []bridge.Timetable{nowAndThen},
-	Limits:     bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people
-	Children: []bridge.Child{
-		livsFamily,
-		{Name: "Emma", Localpart: "emma", Phone: emma, Language: "nb", Guardians: []string{"Mamma", "Pappa"}, Default: "Mamma", Allow: []bridge.Allow{
-			{Contact: "Mamma", Key: 2, ToChild: true, FromChild: true},
-			{Contact: "Pappa", Key: 3, ToChild: true, FromChild: true},
-			{Contact: "Bestemor", Key: 4, ToChild: true, FromChild: true},
-		}},
-		{Name: "Jonas", Localpart: "jonas", Phone: jonas, Language: "nb", Guardians: []string{"Mamma", "Pappa"}, Default: "Pappa", Allow: []bridge.Allow{
-			{Contact: "Mamma", Key: 2, ToChild: true, FromChild: true},
-			{Contact: "Pappa", Key: 3, ToChild: true, FromChild: true},
-			{Contact: "Bestemor", Key: 4, ToChild: true, FromChild: true},
-		}},
-	},
-}
-
-const (
-	gatewayNumber = "+4799990000"
-	emma          = "+4793333333"
-	jonas         = "+4794444444"
-	gran          = "+4792222222"
-	stranger      = "+4795555555"
-)
 
 // storyLog is a slog.Handler that writes into the run's story.
 type storyLog struct {

@@ -30,7 +30,7 @@ func (w *world) rest() bool {
 				continue
 			}
 		}
-		if err == nil && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
+		if err == nil && w.insisting.Load() == 0 && sms == 0 && stanzas == 0 && w.network.Waiting(gatewayNumber) == 0 && w.onModem() == 0 {
 			time.Sleep(30 * time.Minute) // an error may come late
 			if sms, stanzas, err = p.db.Waiting(w.t.Context()); err != nil || sms+stanzas > 0 {
 				continue
@@ -46,6 +46,7 @@ func (w *world) onModem() int { return len(w.modem.Stored("SM")) + len(w.modem.S
 // calm ends every fault.
 func (w *world) calm() {
 	w.tell("calm")
+	w.calmed.Store(true)
 	w.modem.ClearFaults()
 	w.network.ClearFaults()
 	w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
@@ -77,7 +78,7 @@ func (w *world) lookAtPhones() {
 		fresh := all[w.looked[number]:]
 		w.looked[number] = len(all)
 		for _, m := range fresh {
-			if takesNothing.MatchString(m.Text) {
+			if takesNothing.MatchString(m.Text) || strings.HasPrefix(m.Text, "Mistet. Ring ") {
 				continue
 			}
 			said, none := sayings(undated(m.Text))
@@ -110,6 +111,7 @@ func (w *world) count() error {
 			if tagged.MatchString(text) && !strings.HasPrefix(text, bridgeName+": ") { // an alert is said again
 				w.ledger.Sent(s.TPDU)
 			}
+			w.ledger.WentOut(to, text, s.At)
 			w.ledger.OnAir(to, undated(text))
 			continue
 		}
@@ -128,6 +130,9 @@ func (w *world) count() error {
 			delete(parts, key)
 		}
 	}
+	if err := w.countWishes(w.alive()); err != nil {
+		return err
+	}
 	return w.countUnheard(w.alive())
 }
 
@@ -135,7 +140,7 @@ func (w *world) count() error {
 // know. They are reported to nobody, since the report would need reporting. It is called before every purge, which may
 // drop the log.
 func (w *world) countUnheard(p *process) error {
-	names := map[string]string{"Emma": emma, "Jonas": jonas, "Liv": liv, "Bestemor": gran}
+	names := map[string]string{"Emma": emma, "Jonas": jonas, "Liv": liv, "Bestemor": gran, "Mia": mia, "Noa": noa, "Trener": trener, "Emil": emil, "Anne": guest}
 	for before := bridge.MessageID(0); ; {
 		entries, err := p.db.Log(w.t.Context(), bridge.LogQuery{Before: before, Limit: 1000})
 		if err != nil {
