@@ -55,15 +55,38 @@ var (
 	otherSegment = []byte{0x31, 0x03, 0x0B, 0x91, 0x74, 0x93, 'n', 'e', 'i'}
 )
 
+// history is what a ledger is told, and what it must say.
+type history struct {
+	name    string
+	tell    func(l *Ledger)
+	promise Promise // 0: nothing is broken
+	says    string
+}
+
+func judge(t *testing.T, all []history) {
+	t.Helper()
+	for _, c := range all {
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			l := NewLedger()
+			c.tell(l)
+			broken := l.Judge()
+			if c.promise == 0 {
+				if len(broken) > 0 {
+					t.Errorf("nothing is broken, and it says %v", broken)
+				}
+				return
+			}
+			if len(broken) != 1 || broken[0].Promise != c.promise || !strings.Contains(broken[0].String(), c.says) {
+				t.Errorf("it says %v, not promise %v with %q", broken, c.promise, c.says)
+			}
+		})
+	}
+}
+
 // Each invariant goes red by the history that breaks it, and by no other; beside each stands the nearest history that
 // breaks nothing.
 func TestLedger(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		history func(l *Ledger)
-		promise Promise // 0: nothing is broken
-		says    string
-	}{
+	judge(t, []history{
 		// Promise 1: what was written arrives, or its writer is told.
 		{"arrives", func(l *Ledger) { textOne(l); l.ClientShows(mumJID, "x", "hei") }, 0, ""},
 		{"lost", textOne, NothingIsLost, "neither arrived nor were reported"},
@@ -241,20 +264,5 @@ func TestLedger(t *testing.T) {
 		{"for nobody, and one has it", func(l *Ledger) { textNobody(l); l.ClientShows(mumJID, "x", "(Emma sa ikke hvem dette var til) k1 hei") }, 0, ""},
 		{"for nobody, and nobody has it", textNobody, NothingIsLost, "reached nobody"},
 		{"for nobody, and reported", func(l *Ledger) { textNobody(l); l.Failed(emma, "Knapp") }, 0, ""},
-	} {
-		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
-			l := NewLedger()
-			c.history(l)
-			broken := l.Judge()
-			if c.promise == 0 {
-				if len(broken) > 0 {
-					t.Errorf("nothing is broken, and it says %v", broken)
-				}
-				return
-			}
-			if len(broken) != 1 || broken[0].Promise != c.promise || !strings.Contains(broken[0].String(), c.says) {
-				t.Errorf("it says %v, not promise %v with %q", broken, c.promise, c.says)
-			}
-		})
-	}
+	})
 }
