@@ -139,7 +139,7 @@ func (r *Relay) approvalsDue(ctx context.Context) (rest time.Duration, err error
 		}
 	}
 	for _, job := range []func(context.Context, time.Time, func(time.Time)) error{
-		r.questionsDue, r.guestsDue, r.pendingDue, r.suspensionsDue,
+		r.questionsDue, r.guestsDue, r.pendingDue, r.suspensionsDue, r.topUpsDue,
 	} {
 		if err := job(ctx, now, soonest); err != nil {
 			return 0, err

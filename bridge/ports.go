@@ -54,6 +54,7 @@ type Tx interface {
 	SeveralTx
 	ReplacesTx
 	CardsTx
+	TopUpTx
 
 	Directory() (*Directory, error)
 

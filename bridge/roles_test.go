@@ -167,6 +167,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}},
 		"CodeWord":    {append(govern[:2:2], "other"), func(who bridge.Actor) error { _, err := r.CodeWord(ctx, who); return err }},
 		"SetCodeWord": {append(govern[:2:2], "other"), func(who bridge.Actor) error { return r.SetCodeWord(ctx, who, "tyttebær") }},
+		"SetTopUp": {maintain, func(who bridge.Actor) error {
+			return r.SetTopUp(ctx, who, "main", d.now.AddDate(0, 1, 0).Format("2006-01-02"))
+		}},
+		"TopUps": {maintain, func(who bridge.Actor) error { _, err := r.TopUps(ctx, who); return err }},
 		"SetRole": {govern, func(who bridge.Actor) error {
 			_, err := r.SetRole(ctx, who, "Barnevakt", bridge.RoleGuardian)
 			return err

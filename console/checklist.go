@@ -106,7 +106,20 @@ func (v *visit) look() (MachineView, error) {
 	if v.s.options.Machine.Look == nil {
 		return MachineView{ClockSet: true}, nil
 	}
-	return v.s.options.Machine.Look(v.ctx())
+	m, err := v.s.options.Machine.Look(v.ctx())
+	if err != nil || !v.d.May(v.who, bridge.Maintain, 0) {
+		return m, err
+	}
+	topUps, err := v.s.options.Office.TopUps(v.ctx(), v.who)
+	m.Modems = slices.Clone(m.Modems)
+	for i := range m.Modems {
+		for _, t := range topUps {
+			if t.Modem == m.Modems[i].Name {
+				m.Modems[i].TopUp = t
+			}
+		}
+	}
+	return m, err
 }
 
 // newest is the last test message of a way, whoever made it. When one has ever arrived is what all of them know.
@@ -276,6 +289,9 @@ func cares(m MachineView, now time.Time) (list []checkItem) {
 	for _, one := range m.Modems {
 		if one.BalanceLow {
 			add("balance", one.Balance, "/gateway#modems")
+		}
+		if one.TopUp.Near(now) {
+			add("topup", one.TopUp.Day, "/gateway#modems")
 		}
 		for _, s := range one.Storage {
 			if s.Total > 0 && s.Used*100 >= s.Total*fullAt {

@@ -18,6 +18,7 @@ func gatewayScreen() screen {
 			{"POST", "/gateway/text", bridge.Maintain, false, (*visit).tryText},
 			{"POST", "/gateway/chat", bridge.Maintain, false, (*visit).tryChat},
 			{"POST", "/gateway/balance", bridge.Maintain, false, (*visit).askBalance},
+			{"POST", "/gateway/topup", bridge.Maintain, false, (*visit).setTopUp},
 			{"POST", "/gateway/examine", bridge.Maintain, false, (*visit).examine},
 			{"POST", "/gateway/copy", bridge.Maintain, true, (*visit).takeCopy},
 			{"POST", restorePath, bridge.Maintain, true, (*visit).putBack},
@@ -60,6 +61,11 @@ type modemRow struct {
 	Since, Deaf, RungAt, Asked string // in words
 	ShortICCID, Phone          string
 	Adopt                      string // what to type for a SIM that is another
+	TopUpBy                    string // the day in words
+	Days                       int    // until then
+	Near                       bool   // it is time to think of it
+	TopUpDay                   string // in the form
+	Today                      string // the first day that can be chosen
 	WarningLang, NoteLang      string // "en" for what nobody has worded
 }
 
@@ -91,6 +97,11 @@ func (v *visit) showGateway(examined []Examined) error {
 	view := gatewayOf(m, v.now, v.words())
 	if m.Paused {
 		l.Cares = l.Cares[1:] // it has a place of its own here
+	}
+	for i := range view.Modems {
+		if row := &view.Modems[i]; v.c.Path() == "/gateway/topup" && v.c.FormValue("modem") == row.Name {
+			row.TopUpDay = v.typed("day", row.TopUpDay)
+		}
 	}
 	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, v.words().inWords(examined), v.confirmed()
 	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
@@ -135,6 +146,10 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 		}
 		row.Warning, row.WarningLang = words.machine(one.Warning)
 		row.Note, row.NoteLang = words.machine(one.Note)
+		if days, ok := one.TopUp.DaysLeft(now); ok {
+			row.TopUpBy, row.Days, row.Near, row.TopUpDay = words.longDay(one.TopUp.Day), days, one.TopUp.Near(now), one.TopUp.Day
+		}
+		row.Today = now.Format(time.DateOnly)
 		if row.SIM == "" {
 			row.SIM = "unknown"
 		}
@@ -182,6 +197,15 @@ type examinedRow struct {
 // findingRow is what stands in the way; Lang is "en" for what nobody has worded.
 type findingRow struct{ Text, Lang string }
 
+// longDay is a date with its year, in words.
+func (l locale) longDay(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return fmt.Sprintf("%s %d", words.Date(l["code"], t), t.Year())
+}
+
 // adoptCommand has a modem relay with the SIM that is in it now.
 const adoptCommand = "sudo knapp sim adopt --modem "
 
@@ -228,6 +252,7 @@ func rehearsedGateway(words locale, now time.Time) (views []gatewayView) {
 			SIM:       []string{"ready", "foreign", "problem", "unknown"}[i%4], SignalKnown: i > 0, Signal: -60 - 10*i, ICCID: "12",
 			Storage: []StorageView{{"1", 1, 2}, {"2", 1, 0}}, Rung: []string{"", "ask", "reopen", "radio", "restart", "reset"}[i], RungAt: now,
 			Warning: "1", Note: "3", Balance: "1", BalanceAt: now, BalanceLow: i == 0, MayAsk: true,
+			TopUp: bridge.TopUp{Day: []string{"", "1999-01-01", "2001-09-09", "2001-09-10", "2001-09-20", "2030-01-01"}[i]},
 		}
 		size := []int64{0, 1, 1200, 3_000_000, 4_000_000_000, 5_000_000_000_000}[i]
 		m := MachineView{

@@ -68,6 +68,12 @@ func (v *visit) askBalance() error {
 	return fiber.ErrBadRequest
 }
 
+// setTopUp says until when a SIM must be topped up; an empty day is none.
+func (v *visit) setTopUp() error {
+	err := v.s.options.Office.SetTopUp(v.ctx(), v.who, v.c.FormValue("modem"), v.c.FormValue("day"))
+	return v.ended(err, "/gateway", "topup", v.gateway)
+}
+
 // refuse shows a page again with why something was not done.
 func (v *visit) refuse(key string, again func() error) error {
 	v.refused = v.words()[key]

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"knapp/bridge"
 )
 
 // Machine is what the rest of the program knows of the gateway as a machine, and does to it. The post office has said
@@ -70,7 +72,8 @@ type ModemView struct {
 	Balance    string // as the operator wrote it; "" where it is not known
 	BalanceAt  time.Time
 	BalanceLow bool
-	MayAsk     bool // a code to ask for it is configured
+	TopUp      bridge.TopUp // until when its SIM must be topped up; Day "" where nobody has said
+	MayAsk     bool         // a code to ask for it is configured
 }
 
 // StorageView is how full one of a modem's stores of messages is.

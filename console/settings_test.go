@@ -3,6 +3,7 @@ package console
 import (
 	"log/slog"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -229,5 +230,40 @@ func TestRolesAreChanged(t *testing.T) {
 		if pappa.post("/guardians/role", junk...); pappa.code < 400 || pappa.code >= 500 {
 			t.Errorf("%v: %d", junk, pappa.code)
 		}
+	}
+}
+
+// An owner writes until when a prepaid SIM works; the overview says so when it is near, and whoever is no owner hears
+// nothing of it.
+func TestTheDayForToppingUpIsWritten(t *testing.T) {
+	h, _ := openGateway(t)
+	h.account("Pappa")
+	b := h.signedIn("Mamma")
+	b.get("/gateway")
+	b.shows("Kontantkort? Skriv når det må fylles på", `type="date"`)
+	b.hides("Fylles på innen")
+	far := h.clock().AddDate(0, 2, 0)
+	b.post("/gateway/topup", "modem", "main", "day", far.Format(time.DateOnly))
+	b.shows("Datoen er lagret.", "Fylles på innen", strconv.Itoa(far.Year()), "dager igjen", "Endre når det må fylles på")
+	b.hides("SIM-kortet må fylles på</strong>")
+	b.post("/gateway/topup", "modem", "main", "day", "2001-01-01")
+	if b.shows("Skriv en dato fra i dag", `value="2001-01-01"`); b.code != 422 {
+		t.Errorf("a day that is over: %d", b.code)
+	}
+	h.later(far.Sub(h.clock()) - 2*24*time.Hour)
+	b = h.signedIn("Mamma")
+	b.get("/overview")
+	b.shows("/gateway")
+	b.get("/gateway")
+	b.shows("SIM-kortet må fylles på", "2 dager igjen")
+	h.later(4 * 24 * time.Hour)
+	b.get("/gateway")
+	b.shows("over tiden")
+	b.post("/gateway/topup", "modem", "main", "day", "")
+	b.hides("Fylles på innen")
+	other := h.signedIn("Pappa")
+	other.get("/me")
+	if other.post("/gateway/topup", "modem", "main", "day", "2031-01-01"); other.code != 403 {
+		t.Errorf("a guardian gets %d", other.code)
 	}
 }

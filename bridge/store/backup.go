@@ -67,6 +67,7 @@ var copied = map[string]map[string]string{
 	"retention":  asTheyAre("child", "what", "days"),
 	"block":      asTheyAre("address", "child", "at", "who"),
 	"pending":    asTheyAre("id", "code", "kind", "child", "person", "what", "role", "days", "who", "via", "asked", "due", "state"),
+	"topup":      asTheyAre("modem", "day", "who", "at", "warned"),
 	"suspension": asTheyAre("person", "who", "at", "until"),
 	// A guardian signs in after a restore with the password of before; it is a slow hash. Whoever had a second factor is
 	// still asked for one: the codes on paper serve, since what the phone counts with is a secret and stays out.

@@ -33,15 +33,18 @@ func (g *gateway) Status(ctx context.Context) (status, error) {
 	if !x.Connected {
 		st.XMPP.Problem = x.LastError
 	}
+	topUps, err := g.relay.TopUps(ctx, bridge.Keeper)
+	if err != nil {
+		return st, err
+	}
 	for i, m := range g.modems {
 		one := statusOf(g.c.Modems[i], m.State())
-		one.Balance = g.balanceOf(ctx, g.c.Modems[i])
+		one.Balance, one.TopUp = g.balanceOf(ctx, g.c.Modems[i]), topUpOf(topUps, g.c.Modems[i].Name, time.Now().In(g.c.location))
 		st.Modems = append(st.Modems, one)
 	}
 	if at, paused := g.store.Paused(); paused {
 		st.Paused = &at
 	}
-	var err error
 	st.Console.URL = g.c.Console.address()
 	if st.Console.FirstCode, _, err = g.console.FirstCode(ctx); err != nil {
 		return st, err
@@ -139,5 +142,36 @@ func (g *gateway) balances(ctx context.Context, language string) string {
 		}
 		lines = append(lines, words.Say(language, words.BalanceIs, m.Name, b.Amount, words.Date(language, b.At.In(g.c.location))))
 	}
+	for _, t := range g.topUps(ctx) {
+		if day, err := time.Parse(time.DateOnly, t.Day); err == nil {
+			lines = append(lines, words.Say(language, words.TopUpIs, t.Modem, fmt.Sprintf("%s %d", words.Date(language, day), day.Year())))
+		}
+	}
 	return strings.Join(lines, "\n")
+}
+
+// topUps are until when which SIM must be topped up; none where they cannot be read.
+func (g *gateway) topUps(ctx context.Context) []bridge.TopUp {
+	all, err := g.relay.TopUps(ctx, bridge.Keeper)
+	if err != nil {
+		g.log.Warn("it cannot be read when to top up", "err", err)
+	}
+	return all
+}
+
+// topUpOf says until when the SIM of a modem must be topped up.
+func topUpOf(all []bridge.TopUp, modem string, now time.Time) string {
+	for _, t := range all {
+		days, ok := t.DaysLeft(now)
+		switch {
+		case t.Modem != modem || !ok:
+		case days < 0:
+			return t.Day + ", which is over"
+		case days == 0:
+			return t.Day + ", today"
+		default:
+			return fmt.Sprintf("%s, %d days left", t.Day, days)
+		}
+	}
+	return ""
 }

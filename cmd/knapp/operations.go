@@ -64,6 +64,7 @@ type modemStatus struct {
 	Role         string    `json:"role,omitempty"` // where it is not relay
 	SIM          string    `json:"sim,omitempty"`
 	Balance      string    `json:"balance,omitempty"`
+	TopUp        string    `json:"top_up,omitempty"` // until when its SIM must be topped up
 	DeafSince    time.Time `json:"deaf_since,omitzero"`
 }
 

@@ -46,6 +46,7 @@ func printStatus(out io.Writer, st status) error {
 			{"signal", m.Signal},
 			{"storage", strings.TrimSpace(m.Storage)},
 			{"balance", m.Balance},
+			{"top up by", m.TopUp},
 			{"deaf for", deafFor(m)},
 			{"problem", m.Problem},
 		} {
