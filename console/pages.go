@@ -52,15 +52,15 @@ type menuItem struct {
 	Aside bool // stands behind *more*
 }
 
-// printed is what every server of one program shares: what is in the binary does not change, and to fill every page once
-// takes a while.
+// printed is what every server of one program shares: what is in the binary does not change.
 var printed = sync.OnceValues(func() (assets, pages) {
 	files := mustAssets()
 	return files, mustPages(files)
 })
 
-// mustPages makes every language's edition and fills each page once, so that a mistake shows at the start and not at
-// the first fault at night.
+// mustPages makes every language's edition: a page that cannot be parsed shows at the start. That each can be filled, in
+// every state, is a test's to say (TestEveryPageCanBeFilled): it takes longer than all else that a start does, and no
+// start can come to another answer.
 func mustPages(files assets) pages {
 	p := pages{}
 	for _, l := range languages {
@@ -70,9 +70,6 @@ func mustPages(files assets) pages {
 		}
 		e, err := newEdition(words, files)
 		if err != nil {
-			panic(err)
-		}
-		if err := e.rehearse(io.Discard); err != nil {
 			panic(err)
 		}
 		p[l.Code] = e

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,29 @@ func TestASpreadsheetRunsNothing(t *testing.T) {
 	} {
 		if harmless.MatchString(field) == harm {
 			t.Errorf("%q is taken for harmless: %v", field, !harm)
+		}
+	}
+}
+
+// Every page can be filled in every state, in every language, with and without the browser code of others.
+func TestEveryPageCanBeFilled(t *testing.T) {
+	files, built := printed()
+	for _, enhanced := range []bool{true, false} {
+		for lang := range built {
+			words, err := readLocale(lang)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := newEdition(words, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.enhanced = enhanced && files.enhanced(); e.enhanced != enhanced {
+				continue // there is none here: another build has it, and the same test
+			}
+			if err := e.rehearse(io.Discard); err != nil {
+				t.Errorf("%s, enhanced %v: %v", lang, enhanced, err)
+			}
 		}
 	}
 }

@@ -33,9 +33,20 @@ const (
 func (s *Server) hashPassword(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	hash := s.stretch(password, salt, hashPasses, s.memory, hashThreads, hashLength)
+	return writeHash(s.memory, salt, s.stretch(password, salt, hashPasses, s.memory, hashThreads, hashLength))
+}
+
+// nobodysHash is the hash of no password: to compare with it takes as long as with any other.
+func nobodysHash(memory uint32) string {
+	salt, hash := make([]byte, saltLength), make([]byte, hashLength)
+	rand.Read(salt)
+	rand.Read(hash)
+	return writeHash(memory, salt, hash)
+}
+
+func writeHash(memory uint32, salt, hash []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.memory, hashPasses, hashThreads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, hashPasses, hashThreads,
 		b64.EncodeToString(salt), b64.EncodeToString(hash))
 }
 

@@ -85,7 +85,7 @@ func (r *rehearsal) outside(view string, data any) {
 	r.fill(view, frame{View: data, Door: true, Form: "1"})
 }
 
-// rehearse fills every page in every state it can have: a mistake shows at the start and not at the first fault at
+// rehearse fills every page in every state it can have, for tests: a mistake shows there and not at the first fault at
 // night.
 func (e edition) rehearse(w io.Writer) error {
 	r := &rehearsal{e: e, w: w, now: time.Unix(1e9, 0)}

@@ -111,7 +111,7 @@ func New(o Options) *Server {
 	if o.Store != nil {
 		s.memory = cmp.Or(o.memory, hashMemory)
 		s.throttle, s.kitchen, s.deviceKey = newThrottle(o.Now, o.wait), make(chan struct{}, hashesAtOne), hashOf(newToken())
-		s.nobodys = s.hashPassword(newToken())
+		s.nobodys = nobodysHash(s.memory)
 		s.first.code, s.first.until = rand.Text()[:startCodeLength], o.Now().Add(startCodeLives)
 	}
 	s.doors = doorsOf(o)

@@ -49,6 +49,7 @@ func mustAssets() assets {
 // newAssets takes the files below static. Their names are told apart without their folders.
 func newAssets(files fs.FS) (assets, error) {
 	a := assets{files: map[string]asset{}, names: map[string]string{}}
+	var p packer
 	err := fs.WalkDir(files, "static", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -64,7 +65,7 @@ func newAssets(files fs.FS) (assets, error) {
 		if a.names[plain] != "" || kinds[extension] == "" {
 			return fmt.Errorf("console: %s: its name is taken, or of no known kind", file)
 		}
-		a.files[name] = asset{content: content, packed: pack(content), kind: kinds[extension]}
+		a.files[name] = asset{content: content, packed: p.pack(content), kind: kinds[extension]}
 		a.names[plain] = name
 		return nil
 	})
@@ -77,14 +78,17 @@ func (a assets) enhanced() bool {
 	return a.names["htmx.min.js"] != "" && a.names["htmx-ext-sse.min.js"] != ""
 }
 
+// packer compresses one file after the other with the same tables: they are a megabyte each time.
+type packer struct{ w *gzip.Writer }
+
 // pack compresses, or gives nil if that does not make it smaller.
-func pack(content []byte) []byte {
+func (p *packer) pack(content []byte) []byte {
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil {
-		return nil
+	if p.w == nil {
+		p.w, _ = gzip.NewWriterLevel(nil, gzip.BestCompression) // fails for an unknown level alone
 	}
-	if _, err := w.Write(content); err != nil || w.Close() != nil || out.Len() >= len(content) {
+	p.w.Reset(&out)
+	if _, err := p.w.Write(content); err != nil || p.w.Close() != nil || out.Len() >= len(content) {
 		return nil
 	}
 	return out.Bytes()

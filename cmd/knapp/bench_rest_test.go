@@ -16,7 +16,8 @@ func benchStart(b *testing.B) {
 	var greetings atomic.Int64
 	server := startBenchServer(b, func() string {
 		n := greetings.Add(1)
-		return chat(fmt.Sprint("g", n), fmt.Sprintf("velkommen %06d", n))
+		// Two of them: texts that go to and fro, strictly in turn, are a loop, and are stopped.
+		return chat(fmt.Sprint("g", n), fmt.Sprintf("velkommen %06d", n)) + chat(fmt.Sprint("h", n), fmt.Sprintf("og hei %06d", n))
 	})
 	r := newBenchRig(b, startBenchModem(b, 10, 0), server)
 	var in, out, both series
@@ -29,7 +30,8 @@ func benchStart(b *testing.B) {
 			from, stanzas := r.modem.seen(), r.server.seen()
 			began := r.start(b)
 			stanza := r.server.await(b, stanzas, 1)[0]
-			sent, _ := r.modem.await(b, from, "AT+CMGS=")
+			sent, next := r.modem.await(b, from, "AT+CMGS=")
+			r.modem.await(b, next, "AT+CMGS=")
 			r.modem.await(b, from, "AT+CMGD=")
 			time.Sleep(apart)
 			r.stop()
