@@ -67,14 +67,27 @@ func (w *world) textsGuest(to, text string) {
 	}
 }
 
-// textsTrener lets Mia write to the coach. What was written before the number changed may go to the new one.
+// textsTrener lets Mia write to the coach. What was written before the document was applied may go to the new number, or to whom
+// the key belongs then.
 func (w *world) textsTrener(text string) {
+	w.mu.Lock()
+	applied := w.applied
+	w.mu.Unlock()
+	switch name := strings.Fields(text)[0]; {
+	case applied && name[len(name)-1]%2 == 0: // the keys have moved
+		w.textsLoosely(mia, "6 ", text, []Leg{{Address: trenerNew, Shown: "Mia: " + text, Called: "Trener"}})
+		return
+	case applied:
+		w.textsLoosely(mia, "4 ", text, []Leg{{Address: naboJID, Shown: text, Called: "Nabo"}})
+		return
+	}
 	w.tell("phone", mia, "texts 4", text)
 	if err := w.phones[mia].Send(gatewayNumber, "4 "+text); err != nil {
 		return // it is off
 	}
 	w.ledger.Wrote(Message{Name: strings.Fields(text)[0], From: mia, Unaddressed: true, To: []Leg{
 		{Address: trener, Shown: "Mia: " + text, Called: "Trener"}, {Address: trenerNew, Shown: "Mia: " + text, Called: "Trener"},
+		{Address: naboJID, Shown: text, Called: "Nabo"},
 	}})
 }
 
@@ -116,6 +129,18 @@ func (w *world) unmutesTante() {
 		w.ledger.Opening(tanteJID, mia)
 		return p.relay.Unmute(ctx, who, w.person(ctx, p, "Mia"), w.person(ctx, p, "Tante"))
 	}, func() { w.ledger.Opened(tanteJID, mia) })
+}
+
+func (w *world) opensSport(long time.Duration) {
+	w.insist("opens for Sport", func(ctx context.Context, p *process, who bridge.Actor) error {
+		return p.relay.AllowFor(ctx, who, w.person(ctx, p, "Mia"), w.person(ctx, p, "Sport"), long)
+	}, func() {})
+}
+
+func (w *world) closesSport() {
+	w.insist("closes for Sport", func(ctx context.Context, p *process, who bridge.Actor) error {
+		return p.relay.EndAllow(ctx, who, w.person(ctx, p, "Mia"), w.person(ctx, p, "Sport"))
+	}, func() {})
 }
 
 // notConfirmed is what a text from a lost phone says.
@@ -212,7 +237,8 @@ func (w *world) applies() {
 		f.Children = slices.Clone(f.Children)
 		for i, c := range f.Children {
 			if c.Name == "Mia" {
-				f.Children[i].Allow = append(slices.Clone(c.Allow), bridge.Allow{Contact: "Nabo", Key: 6, ToChild: true, FromChild: true})
+				f.Children[i].Allow = append(slices.Clone(c.Allow), bridge.Allow{Contact: "Nabo", Key: 4, ToChild: true, FromChild: true})
+				f.Children[i].Allow[slices.IndexFunc(c.Allow, func(a bridge.Allow) bool { return a.Contact == "Trener" })].Key = 6
 			}
 		}
 		checked, err := f.Check(numbers{})
@@ -229,6 +255,9 @@ func (w *world) applies() {
 		w.ledger.Opened(trenerNew, mia)
 		w.ledger.Moved(trener, mia)
 		w.ledger.Shut(mia, trener)
+		w.mu.Lock()
+		w.applied = true
+		w.mu.Unlock()
 	})
 }
 
@@ -239,9 +268,9 @@ var (
 	askedNB  = regexp.MustCompile(`^Mia spør om å få skrive til Emil`)
 	noNB     = regexp.MustCompile(`^De voksne sa nei til (\S+)\. `)
 	lostNB   = regexp.MustCompile(`^(\S+) har mistet telefonen sin\. `)
-	errandNB = regexp.MustCompile(`^Jeg har spurt de voksne om |^Du kan allerede skrive til |^\S+ har lest en melding til deg |^\S+ vil at det skal være stille |^\S+ har skrudd på meldingene igjen`)
+	errandNB = regexp.MustCompile(`^Jeg har spurt de voksne om |^Du kan allerede skrive til |^\S+ har lest en melding til deg |^\S+ vil at det skal være stille |^\S+ har skrudd på meldingene igjen|^\S+ har åpnet for |^\S+ har slått av det ekstra|^\d+ av \d+ SMS-er er brukt`)
 	// aboutErrandsNB is what clients are told.
-	aboutErrandsNB = regexp.MustCompile(`^\S+ har sluppet inn |^\S+ har sagt nei til |^\S+ spør om å få skrive til |^\S+ har meldt telefonen til |^\S+ sier at telefonen til |^Det skal være stille hos |^\S+ har mistet telefonen sin\. |^Meldingen var allerede gått til |^\S+ har fått meldingen\. En SMS kan ikke |^\S+ er \S+, som står på lista nå: |^\S+ har svart \+`)
+	aboutErrandsNB = regexp.MustCompile(`^\S+ har sluppet inn |^\S+ har sagt nei til |^\S+ spør om å få skrive til |^\S+ har meldt telefonen til |^\S+ sier at telefonen til |^Det skal være stille hos |^\S+ har mistet telefonen sin\. |^Meldingen var allerede gått til |^\S+ har fått meldingen\. En SMS kan ikke |^\S+ er \S+, som står på lista nå: |^\S+ har svart \+|^Noa har brukt \d+ av |^Du har sendt Noa så mange SMS-er |^Dagens SMS-er til Noa er brukt opp`)
 )
 
 // hearsOfErrands is hears for what Mia's and Noa's people are told.

@@ -31,6 +31,7 @@ const (
 	tanteJID   = "tante@example.org"
 	fremmedJID = "fremmed@example.org"
 	naboJID    = "nabo@example.org"
+	sportJID   = "sport@example.org"
 
 	codeWord = "blåbær"
 )
@@ -40,7 +41,7 @@ var errandsGuardians = []bridge.Guardian{
 	{Name: "Morfar", Phone: morfar, Role: bridge.RoleHelper},
 }
 
-var errandsContacts = []bridge.Contact{{Name: "Tante", JID: tanteJID}, {Name: "Trener", Phone: trener}}
+var errandsContacts = []bridge.Contact{{Name: "Tante", JID: tanteJID}, {Name: "Trener", Phone: trener}, {Name: "Sport", JID: sportJID}}
 
 var errandsChildren = []bridge.Child{
 	{
@@ -49,16 +50,21 @@ var errandsChildren = []bridge.Child{
 			{Contact: "Moster", Key: 2, ToChild: true, FromChild: true},
 			{Contact: "Tante", Key: 3, ToChild: true, FromChild: true},
 			{Contact: "Trener", Key: 4, ToChild: true, FromChild: true},
+			{Contact: "Sport", Key: 5, ToChild: true, FromChild: true, When: nowAndThen.Name},
 		},
 	},
 	{
 		Name: "Noa", Localpart: "noa", Phone: noa, Language: "nb", Guardians: []string{"Moster", "Morfar"}, Default: "Moster",
+		Limits: bridge.ChildLimits{Day: 12, Contact: tantesShare, Reserve: 4},
 		Allow: []bridge.Allow{
 			{Contact: "Moster", Key: 2, ToChild: true, FromChild: true},
 			{Contact: "Tante", Key: 3, ToChild: true, FromChild: true},
 		},
 	},
 }
+
+// tantesShare is how many parts Noa may get from Tante in a day.
+const tantesShare = 5
 
 // errand is one thing that guardians see to, and what comes of it.
 type errand func(r *rand.Rand, e *errands)
@@ -93,13 +99,17 @@ func drawErrands(seed uint64, length time.Duration, add func(at time.Duration, w
 		e.smallTalk()
 	}
 	// A document takes away whom an answer has let in: what is applied and what is answered do not meet.
-	all := []errand{letsIn, wishes, mutes, corrects, corrects, losesPhone, knowsTheWord}
-	if e.r.IntN(3) == 0 {
-		all = []errand{applies, mutes, corrects, losesPhone, knowsTheWord}
+	all := []errand{letsIn, letsIn, wishes, mutes, corrects, corrects, losesPhone, knowsTheWord, spends, opens}
+	if e.r.IntN(4) == 0 {
+		all = []errand{applies, applies, mutes, corrects, losesPhone, knowsTheWord, spends, opens}
 	}
 	e.r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for _, one := range all[:3] {
-		one(e.r, e)
+	done := map[string]bool{}
+	for _, one := range all[:4] {
+		if name := fmt.Sprintf("%p", one); !done[name] { // some are likelier than others, and none is seen to twice
+			done[name] = true
+			one(e.r, e)
+		}
 	}
 }
 
@@ -239,6 +249,31 @@ func applies(r *rand.Rand, e *errands) {
 		}
 	}
 	e.add(at+seconds(r, 300, 2500), func(w *world) { w.applies() })
+}
+
+// spends has Tante write to Noa what is more than there is room for in a day.
+func spends(r *rand.Rand, e *errands) {
+	at := e.at(30 * time.Minute)
+	for range tantesShare + 1 + r.IntN(4) {
+		text := e.text()
+		e.add(at+seconds(r, 0, 1500), func(w *world) { w.writes("tante", "noa", "Tante", text, strings.Fields(text)[0], false) })
+	}
+}
+
+// opens has a guardian open for a while what Mia's timetable closes, and close it again.
+func opens(r *rand.Rand, e *errands) {
+	at := e.at(time.Hour)
+	long := seconds(r, 300, 3000)
+	e.add(at, func(w *world) { w.opensSport(long) })
+	for range 2 + r.IntN(3) {
+		text := e.text()
+		e.add(at+seconds(r, 0, 3500)-20*time.Minute, func(w *world) {
+			w.writes("sport", "mia", "Sport", text, strings.Fields(text)[0], false)
+		})
+	}
+	if r.IntN(2) == 0 {
+		e.add(at+seconds(r, 60, 2000), func(w *world) { w.closesSport() })
+	}
 }
 
 // errNotYet is what cannot be done yet.

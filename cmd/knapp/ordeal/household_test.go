@@ -10,7 +10,7 @@ var household = bridge.Family{
 		{Name: "Farmor", JID: farmorJID, Phone: farmorMobile, Role: bridge.RoleGuardian},
 		errandsGuardians[0], errandsGuardians[1],
 	},
-	Contacts:   []bridge.Contact{{Name: "Bestemor", Phone: gran}, {Name: "Onkel", JID: onkelJID}, errandsContacts[0], errandsContacts[1]},
+	Contacts:   []bridge.Contact{{Name: "Bestemor", Phone: gran}, {Name: "Onkel", JID: onkelJID}, errandsContacts[0], errandsContacts[1], errandsContacts[2]},
 	CodeWord:   codeWord,
 	Timetables: []bridge.Timetable{nowAndThen},
 	Limits:     bridge.FamilyLimits{Storm: 100_000}, // the ordeal writes faster than people

@@ -18,6 +18,7 @@ const (
 
 	AnEmergencyPasses Promise = 4
 	StatusIsTrue      Promise = 5
+	NoSMSIsSpent      Promise = 6
 )
 
 func (p Promise) String() string {
@@ -32,6 +33,8 @@ func (p Promise) String() string {
 		return "4, an emergency passes"
 	case StatusIsTrue:
 		return "5, status is true"
+	case NoSMSIsSpent:
+		return "6, no SMS is spent silently"
 	default:
 		return fmt.Sprintf("promise %d", int(p))
 	}
@@ -139,6 +142,8 @@ type Ledger struct {
 	hushes  []hush
 	mustSay map[string]string // by who writes
 	wishes  map[wish]*fate
+	rooms   map[pair]*room // by who writes, and to which address
+	days    int            // that have begun
 }
 
 // NewLedger makes an empty one.
@@ -147,7 +152,7 @@ func NewLedger() *Ledger {
 		byID: map[string]*message{}, byText: map[place]*leg{},
 		failures: map[pair]int{}, doubts: map[pair]int{}, unheard: map[pair]int{}, tpdus: map[string]int{},
 		torn: map[string]*message{}, copies: map[place]*leg{}, guards: map[pair]bool{}, heard: map[string]int{},
-		gates: map[pair]*gate{}, mustSay: map[string]string{}, wishes: map[wish]*fate{},
+		gates: map[pair]*gate{}, mustSay: map[string]string{}, wishes: map[wish]*fate{}, rooms: map[pair]*room{}, days: 1,
 	}
 }
 
@@ -285,6 +290,9 @@ func (l *Ledger) OnAir(number, text string) {
 	defer l.mu.Unlock()
 	if one := l.find(number, text); one != nil {
 		l.sentBehind(one)
+		if r := l.rooms[pair{one.message.From, number}]; r != nil {
+			r.taken++
+		}
 		one.onAir = true
 	} else if one := l.findCopy(number, text); one != nil {
 		one.copyOnAir = true

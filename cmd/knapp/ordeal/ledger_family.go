@@ -154,7 +154,9 @@ func (l *Ledger) judgeUnread() (out []Broken) {
 	}
 	lost := map[string]int{}
 	for who, n := range l.unheard {
-		lost[who.writer] += n
+		if who.called != Itself {
+			lost[who.writer] += n
+		}
 	}
 	for _, m := range l.messages {
 		for _, one := range m.legs {
@@ -210,7 +212,7 @@ func (l *Ledger) judgeUnaddressed(missing map[pair][]*leg) (out []Broken) {
 		told := 0
 		for _, reports := range []map[pair]int{l.failures, l.doubts, l.unheard} {
 			for who, n := range reports {
-				if who.writer == writer {
+				if who.writer == writer && who.called != Itself {
 					told += n
 				}
 			}

@@ -17,6 +17,7 @@ func (l *Ledger) Judge() []Broken {
 	broken = append(broken, l.judgeCalls()...)
 	broken = append(broken, l.judgeUnread()...)
 	broken = append(broken, l.judgeWishes()...)
+	broken = append(broken, l.judgeRooms()...)
 	broken = append(broken, l.judgeCorrections()...)
 	for _, m := range l.messages {
 		broken = append(broken, m.judge(l.breaks)...)

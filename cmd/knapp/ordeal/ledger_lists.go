@@ -184,6 +184,34 @@ func (l *Ledger) marked(one *leg, text string) {
 	}
 }
 
+// room is how many texts of one may go to another in a day.
+type room struct{ most, taken int }
+
+// Allowance says that no more than so many texts of one may go to a phone in a day; each must be a single part.
+func (l *Ledger) Allowance(from, to string, most int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rooms[pair{from, to}] = &room{most: most}
+}
+
+// NewDay says that another day has begun, at least by the clock.
+func (l *Ledger) NewDay() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.days++
+}
+
+// judgeRooms looks whether more was sent than there was room for.
+func (l *Ledger) judgeRooms() (out []Broken) {
+	for who, r := range l.rooms {
+		if r.taken > r.most*l.days {
+			out = append(out, Broken{NoSMSIsSpent, "", fmt.Sprintf(
+				"%d texts of %s went to %s in %d days, with room for %d in each", r.taken, who.writer, who.called, l.days, r.most)})
+		}
+	}
+	return out
+}
+
 // wish is what a child has asked for.
 type wish struct{ child, name string }
 
@@ -236,13 +264,16 @@ func (l *Ledger) wished(child, name string, do func(*fate)) {
 	do(f)
 }
 
+// Itself is what a Ledger calls the gateway where it says something that is about no text.
+const Itself = "Knapp itself"
+
 // judgeWishes looks whether the child heard what was answered, and nothing else.
 func (l *Ledger) judgeWishes() (out []Broken) {
 	for of, f := range l.wishes {
 		say := func(p Promise, format string, args ...any) {
 			out = append(out, Broken{p, "", fmt.Sprintf("%s asked for %s: ", of.child, of.name) + fmt.Sprintf(format, args...)})
 		}
-		lost := l.unheard[pair{of.child, "Knapp"}]
+		lost := l.unheard[pair{of.child, Itself}]
 		switch {
 		case f.yes > f.granted:
 			say(StatusIsTrue, "it heard yes %d times, and the answer was yes %d times", f.yes, f.granted)

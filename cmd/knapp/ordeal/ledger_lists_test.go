@@ -1,6 +1,7 @@
 package ordeal
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -23,6 +24,16 @@ func knocked(l *Ledger) {
 func corrected(l *Ledger) {
 	l.Wrote(Message{Name: "k1", From: mumJID, ID: "id1", To: []Leg{{Address: emma, Shown: "Mamma: k1 kl. 5", Called: "Emma"}}})
 	l.Wrote(Message{Name: "k2", From: mumJID, ID: "id2", Corrects: "id1", Loose: true, To: []Leg{{Address: emma, Shown: "k2 kl. 6", Called: "Emma"}}})
+}
+
+// spend sends so many texts where there is room for two.
+func spend(l *Ledger, n int) {
+	l.Allowance(mumJID, emma, 2)
+	for i := range n {
+		text := fmt.Sprintf("k%d hei", i)
+		l.Wrote(Message{Name: text, From: mumJID, To: []Leg{{Address: emma, Shown: text, Called: "Emma"}}})
+		l.OnAir(emma, text)
+	}
 }
 
 // Each invariant about who may write to whom goes red by the history that breaks it, as in TestLedger.
@@ -112,10 +123,15 @@ func TestLedgerOfLists(t *testing.T) {
 			l.ClientShows(mumJID, "x", "k1 hei")
 		}, DenyByDefault, "without"},
 
+		// No more is sent than there is room for.
+		{"as many as there is room for", func(l *Ledger) { spend(l, 2) }, 0, ""},
+		{"more than there is room for", func(l *Ledger) { spend(l, 3) }, NoSMSIsSpent, "3 texts of"},
+		{"more than there is room for, on two days", func(l *Ledger) { l.NewDay(); spend(l, 3) }, 0, ""},
+
 		// A child hears what was answered, and nothing else.
 		{"yes, and it hears yes", func(l *Ledger) { l.Answered(emma, "Sara", true); l.HeardAnswer(emma, "Sara", true) }, 0, ""},
 		{"yes, and it hears nothing", func(l *Ledger) { l.Answered(emma, "Sara", true) }, NothingIsLost, "answered 1 times"},
-		{"yes, and its phone lost the word", func(l *Ledger) { l.Answered(emma, "Sara", true); l.Unheard(emma, "Knapp") }, 0, ""},
+		{"yes, and its phone lost the word", func(l *Ledger) { l.Answered(emma, "Sara", true); l.Unheard(emma, Itself) }, 0, ""},
 		{"no, and it hears yes", func(l *Ledger) { l.Answered(emma, "Sara", false); l.HeardAnswer(emma, "Sara", true) }, StatusIsTrue, "the answer was yes 0 times"},
 		{"nobody, and it hears no", func(l *Ledger) { l.HeardAnswer(emma, "Sara", false) }, StatusIsTrue, "the answer was no 0 times"},
 		{"nobody, and it hears so", func(l *Ledger) { l.Unanswered(emma, "Sara"); l.HeardNothing(emma, "Sara") }, 0, ""},

@@ -47,6 +47,9 @@ func (w *world) onModem() int { return len(w.modem.Stored("SM")) + len(w.modem.S
 func (w *world) calm() {
 	w.tell("calm")
 	w.calmed.Store(true)
+	for range int((time.Since(w.began)+12*time.Hour)/day) + 1 { // of those that begin by themselves, here and while it comes to rest
+		w.ledger.NewDay()
+	}
 	w.modem.ClearFaults()
 	w.network.ClearFaults()
 	w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
@@ -154,6 +157,9 @@ func (w *world) countUnheard(p *process) error {
 			writer, called := names[e.Child], e.Other
 			if e.Direction == "to_child" {
 				writer, called = names[e.Other], e.Child
+			}
+			if e.Direction == "to_child" && e.Other == "" { // about nothing that it wrote
+				writer, called = names[e.Child], Itself
 			}
 			if called == "" {
 				called = bridge.GatewayName

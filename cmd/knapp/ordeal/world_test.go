@@ -57,6 +57,7 @@ type world struct {
 	long      []string         // texts of several parts that were written to the gateway
 	guests    map[string]bool  // who was let in
 	asked     bool             // guardians were asked for Emil
+	applied   bool             // the document was
 	denied    bool             // and said no
 	lost      time.Time        // when Noa's phone was said to be
 	takings   int              // how often somebody took an emergency in a chat
@@ -84,6 +85,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 	w.ledger.Live = true
 	w.ledger.Guards(liv, "Farmor")
 	w.ledger.Guards(liv, "Mamma")
+	w.ledger.Allowance(tanteJID, noa, tantesShare)
 	for _, from := range []string{guest, emil, fremmedJID, naboJID, trenerNew} {
 		w.ledger.Unknown(from, mia)
 	}
@@ -127,7 +129,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 // Everybody outside, in the order in which they are looked at: a run must not hang on the order of a map.
 var (
 	numbersOfAll = []string{emma, jonas, liv, gran, farmorMobile, stranger, mia, noa, morfar, trener, trenerNew, emil, guest, borrowed}
-	namesOfAll   = []string{"mum", "dad", "eve", "farmor", "onkel", "moster", "tante", "fremmed", "nabo"}
+	namesOfAll   = []string{"mum", "dad", "eve", "farmor", "onkel", "moster", "tante", "fremmed", "nabo", "sport"}
 )
 
 // legKey is a leg in the log.
@@ -239,7 +241,11 @@ func (w *world) committed(what []string) {
 
 // leaps makes the host's clock jump.
 func (w *world) leaps(by time.Duration) {
+	before := w.clock()
 	w.jump.Add(int64(by))
+	if w.clock().Format(time.DateOnly) != before.Format(time.DateOnly) {
+		w.ledger.NewDay()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.leapt = w.leapt || by >= day
