@@ -125,7 +125,7 @@ type meant struct {
 
 func mutants() []meant {
 	ids := newIDs{mu: &sync.Mutex{}, seen: map[string]bool{}}
-	return []meant{
+	return append([]meant{
 		{
 			mutant{name: "commit after CMGD", sink: func(s modem.Sink) modem.Sink { return takeLater{s} }},
 			NothingIsLost, "neither arrived nor", append(diskKinds, processKinds...),
@@ -166,7 +166,7 @@ func mutants() []meant {
 			mutant{name: "an emergency waits behind a timetable", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return patient{t} }},
 			AnEmergencyPasses, "never saw", networkKinds,
 		},
-	}
+	}, listMutants()...)
 }
 
 // TestMutants proves that the simulation can fail: a gateway that breaks a promise is caught by that promise, within some

@@ -343,6 +343,9 @@ func (g *gatedStore) Do(ctx context.Context, step func(bridge.Tx) error) error {
 	var noted []string
 	err := g.Store.Do(ctx, func(tx bridge.Tx) error {
 		noted = nil
+		if p.w.mutant.tx != nil {
+			tx = p.w.mutant.tx(tx)
+		}
 		if err := step(&witness{Tx: tx, noted: &noted, mutant: &p.w.mutant}); err != nil {
 			return err
 		}
@@ -429,6 +432,7 @@ func (t *witness) Lately(what string, child, other policy.Person, now time.Time)
 type mutant struct {
 	name        string
 	forgetful   bool // nothing was ever seen before
+	tx          func(bridge.Tx) bridge.Tx
 	sink        func(modem.Sink) modem.Sink
 	transmitter func(bridge.Transmitter) bridge.Transmitter
 	courier     func(bridge.Courier) bridge.Courier
