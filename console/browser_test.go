@@ -111,7 +111,7 @@ func TestInTheBrowser(t *testing.T) {
 						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 						chromedp.EmulateViewport(width, 800),
 						chromedp.Navigate(s.url+c.path),
-						chromedp.Text("h1", &heading),
+						text("h1", &heading),
 						chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &ground),
 						chromedp.Evaluate(inspect, &faults),
 						chromedp.FullScreenshot(&picture, 100),
@@ -150,14 +150,14 @@ func TestLanguageIsChosenOnceInTheBrowser(t *testing.T) {
 	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(s.url+"/"),
-		chromedp.Text("h1", &first),
+		text("h1", &first),
 		chromedp.KeyEvent("\t"),
 		chromedp.Evaluate(`document.activeElement.className`, &focused),
-		chromedp.Click(`nav a[lang="en"]`),
-		chromedp.WaitVisible(`html[lang="en"] h1`),
-		chromedp.Text("h1", &chosen),
+		click(`nav a[lang="en"]`),
+		seen(`html[lang="en"] h1`),
+		text("h1", &chosen),
 		chromedp.Navigate(s.url+"/"),
-		chromedp.Text("h1", &later),
+		text("h1", &later),
 	)
 	if err != nil {
 		t.Fatal(err)

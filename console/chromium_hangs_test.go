@@ -43,7 +43,7 @@ func TestAHungBrowserFailsOneTest(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		err := c.run(tab, chromedp.WaitReady("body"), chromedp.Navigate("about:blank"))
+		err := c.run(tab, there("body"), chromedp.Navigate("about:blank"))
 		if err == nil || !strings.Contains(err.Error(), "of 2") || !strings.Contains(err.Error(), "cannot be told") {
 			t.Errorf("%v: the step says %v", end, err)
 		}

@@ -246,24 +246,3 @@ func (c *chromium) shown(tab context.Context) string {
 	}
 	return "; it shows " + page
 }
-
-// until waits for something to be true in the page that the window shows. It asks again and again: chromedp's own Poll
-// leaves one question with a page, which may be the one that is just left, and that is frozen rather than gone.
-func until(what string) chromedp.Action {
-	return chromedp.ActionFunc(func(ctx context.Context) error {
-		often := time.NewTicker(20 * time.Millisecond)
-		defer often.Stop()
-		for {
-			var so bool
-			err := chromedp.Evaluate(`Boolean(`+what+`)`, &so).Do(ctx)
-			if err == nil && so {
-				return nil
-			}
-			select {
-			case <-often.C: // the page may be changing under the question
-			case <-ctx.Done():
-				return fmt.Errorf("%s: %w", what, errors.Join(ctx.Err(), err))
-			}
-		}
-	})
-}

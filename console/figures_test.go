@@ -104,9 +104,9 @@ func TestChartInTheBrowser(t *testing.T) {
 	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(h.site.url+"/signin"),
-		chromedp.SendKeys(`#name`, "mamma"),
-		chromedp.SendKeys(`#password`, password+"\r"),
-		chromedp.WaitVisible(`.attention`),
+		write(`#name`, "mamma"),
+		write(`#password`, password+"\r"),
+		seen(`.attention`),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestChartInTheBrowser(t *testing.T) {
 			until(`document.querySelector('.figures img').complete`),
 			chromedp.Evaluate(`new URL(document.querySelector('.figures img').currentSrc).pathname`, &source),
 			chromedp.Evaluate(`document.querySelector('.figures img').naturalWidth`, &width),
-			chromedp.Click(`.figures summary`),
+			click(`.figures summary`),
 			chromedp.FullScreenshot(&picture, 100),
 		)
 		if err != nil {

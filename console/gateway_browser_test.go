@@ -50,7 +50,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
 				chromedp.Navigate(h.site.url+path),
-				chromedp.WaitVisible("h1"),
+				seen("h1"),
 				chromedp.Evaluate(`document.documentElement.lang`, &lang),
 				chromedp.Evaluate(inspect, &faults),
 				chromedp.Evaluate(string(script)+";1", nil),
@@ -87,20 +87,20 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	var heading, refused, done, state string
 	do("the code, and a number that is none",
 		chromedp.Navigate(h.site.url+"/start"),
-		chromedp.SendKeys(`#code`, code+"\r"),
-		chromedp.WaitVisible(`#jid`),
-		chromedp.SendKeys(`#name`, "Mamma"),
-		chromedp.SendKeys(`#phone`, "911"),
-		chromedp.SendKeys(`#jid`, "mum@example.org"),
-		chromedp.SendKeys(`#password`, password),
-		chromedp.SendKeys(`#again`, password+"\r"),
-		chromedp.WaitVisible(`.say.bad`),
-		chromedp.Text(`.say.bad`, &refused),
-		chromedp.SetValue(`#phone`, "+4791111111"),
-		chromedp.SendKeys(`#password`, password),
-		chromedp.SendKeys(`#again`, password+"\r"),
-		chromedp.WaitVisible(`.steps`),
-		chromedp.Text(`h1`, &heading),
+		write(`#code`, code+"\r"),
+		seen(`#jid`),
+		write(`#name`, "Mamma"),
+		write(`#phone`, "911"),
+		write(`#jid`, "mum@example.org"),
+		write(`#password`, password),
+		write(`#again`, password+"\r"),
+		seen(`.say.bad`),
+		text(`.say.bad`, &refused),
+		set(`#phone`, "+4791111111"),
+		write(`#password`, password),
+		write(`#again`, password+"\r"),
+		seen(`.steps`),
+		text(`h1`, &heading),
 	)
 	complaints() // that a form was refused
 	if refused != "911 er ikke et telefonnummer." || heading != "Kom i gang" {
@@ -108,9 +108,9 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	}
 	do("a test to the own mobile",
 		chromedp.Navigate(h.site.url+"/first"),
-		chromedp.Click(`#text button`),
-		chromedp.WaitVisible(`.say.good`),
-		chromedp.Text(`#text .soft`, &state),
+		click(`#text button`),
+		seen(`.say.good`),
+		text(`#text .soft`, &state),
 	)
 	if state != "Prøven fra kl. 12.00 venter på modemet." {
 		t.Errorf("%q", state)
@@ -124,12 +124,12 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	look("agreement", "/agreement")
 	do("the child sits there",
 		chromedp.Navigate(h.site.url+"/first"),
-		chromedp.Click(`#agree a`),
-		chromedp.WaitVisible(`.tick input`),
-		chromedp.Click(`.tick input`),
-		chromedp.Click(`.card form button`),
-		chromedp.WaitVisible(`.say.good`),
-		chromedp.Text(`.card .say`, &done),
+		click(`#agree a`),
+		seen(`.tick input`),
+		click(`.tick input`),
+		click(`.card form button`),
+		seen(`.say.good`),
+		text(`.card .say`, &done),
 	)
 	if done != "Dere ble enige kl. 12.00, sier Mamma." {
 		t.Errorf("%q", done)
@@ -137,9 +137,9 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 	d.change(func(m *MachineView) { m.Listen, m.Beyond = "0.0.0.0:8080", true })
 	look("first-open", "/first")
 	d.change(func(m *MachineView) { m.PublicURL, m.TLS = "https://knapp.local:8443", true })
-	do("the chat", chromedp.Navigate(h.site.url+"/first"), chromedp.Click(`#chat button`), chromedp.WaitVisible(`.say.good`))
+	do("the chat", chromedp.Navigate(h.site.url+"/first"), click(`#chat button`), seen(`.say.good`))
 	h.stanzasArrive()
-	do("all is done", chromedp.Navigate(h.site.url+"/first"), chromedp.Text(`.lead`, &done))
+	do("all is done", chromedp.Navigate(h.site.url+"/first"), text(`.lead`, &done))
 	if !strings.HasPrefix(done, "Alt er på plass.") {
 		t.Errorf("%q", done)
 	}
@@ -150,7 +150,7 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 		m.Modems[0].DeafSince, m.Modems[0].SIM = noon.Add(-20*time.Minute), "foreign"
 	})
 	look("gateway-broken", "/gateway")
-	do("it is examined", chromedp.Navigate(h.site.url+"/gateway"), chromedp.Click(`#examine button`), chromedp.WaitVisible(`#examine h3`))
+	do("it is examined", chromedp.Navigate(h.site.url+"/gateway"), click(`#examine button`), seen(`#examine h3`))
 }
 
 // arriveAt has everything that waits for a phone sent, and reported as delivered.

@@ -27,9 +27,9 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	signIn := func(name string) chromedp.Tasks {
 		return chromedp.Tasks{
 			chromedp.Navigate(home + "/signin"),
-			chromedp.SendKeys(`#name`, name),
-			chromedp.SendKeys(`#password`, password+"\r"),
-			chromedp.WaitVisible(`.attention`),
+			write(`#name`, name),
+			write(`#password`, password+"\r"),
+			seen(`.attention`),
 		}
 	}
 	var said, failed, where string
@@ -48,18 +48,18 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 		signIn("mamma"),
 		chromedp.Navigate(home+"/me"),
 		finger(false),
-		chromedp.Click(`form[action="/me/passkey"] button`),
-		chromedp.WaitVisible(`form[action="/me/passkey"] .failed`),
-		chromedp.Text(`form[action="/me/passkey"] .failed`, &failed),
+		click(`form[action="/me/passkey"] button`),
+		seen(`form[action="/me/passkey"] .failed`),
+		text(`form[action="/me/passkey"] .failed`, &failed),
 		finger(true),
-		chromedp.Click(`form[action="/me/passkey"] button`),
-		chromedp.WaitVisible(`.say.good`),
-		chromedp.Text(`.say.good`, &said),
+		click(`form[action="/me/passkey"] button`),
+		seen(`.say.good`),
+		text(`.say.good`, &said),
 		chromedp.Evaluate(submitOut, nil),
-		chromedp.WaitVisible(`footer a[href="/signin"]`),
+		seen(`footer a[href="/signin"]`),
 		chromedp.Navigate(home+"/signin"),
-		chromedp.Click(`form[data-passkey] button`),
-		chromedp.WaitVisible(`.attention`),
+		click(`form[data-passkey] button`),
+		seen(`.attention`),
 		chromedp.Location(&where),
 	)
 	if err != nil {
@@ -78,12 +78,12 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	var again string
 	err = run(tab,
 		chromedp.Navigate(home+"/me/second"),
-		chromedp.WaitVisible(`form[data-passkey] button`),
-		chromedp.Click(`form[data-passkey] button`),
-		chromedp.WaitVisible(`.say.good`),
-		chromedp.Text(`.say.good`, &again),
+		seen(`form[data-passkey] button`),
+		click(`form[data-passkey] button`),
+		seen(`.say.good`),
+		text(`.say.good`, &again),
 		chromedp.Evaluate(submitOut, nil),
-		chromedp.WaitVisible(`footer a[href="/signin"]`),
+		seen(`footer a[href="/signin"]`),
 		// Somebody else's passkey confirms nothing.
 		signIn("pappa"),
 	)
@@ -97,9 +97,9 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	var wrong string
 	err = run(tab,
 		chromedp.Navigate(home+"/me"),
-		chromedp.WaitVisible(`form[action="/me/passkey"]`), // he has none and could make one
+		seen(`form[action="/me/passkey"]`), // he has none and could make one
 		chromedp.Navigate(home+"/confirm?to=/me"),
-		chromedp.WaitVisible(`#password`),
+		seen(`#password`),
 		chromedp.Evaluate(`String(document.querySelector('form[data-passkey]'))`, &wrong),
 	)
 	if err != nil || wrong != "null" {
@@ -122,11 +122,11 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	}
 	err = run(tab,
 		chromedp.Evaluate(submitOut, nil),
-		chromedp.WaitVisible(`footer a[href="/signin"]`),
+		seen(`footer a[href="/signin"]`),
 		chromedp.Navigate(home+"/signin"),
-		chromedp.Click(`form[data-passkey] button`),
-		chromedp.WaitVisible(`.say.bad:not(.failed)`),
-		chromedp.Text(`.say.bad:not(.failed)`, &wrong),
+		click(`form[data-passkey] button`),
+		seen(`.say.bad:not(.failed)`),
+		text(`.say.bad:not(.failed)`, &wrong),
 	)
 	if err != nil || !strings.Contains(wrong, "ikke godtatt") {
 		t.Errorf("a removed passkey: %q (%v)", wrong, err)

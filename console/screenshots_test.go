@@ -167,11 +167,11 @@ func TestScreenshots(t *testing.T) {
 	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.Navigate(h.site.url+"/signin"),
-		chromedp.WaitVisible(`#password`),
-		chromedp.SendKeys(`#name`, "mamma"),
-		chromedp.SendKeys(`#password`, password+"\r"),
-		chromedp.WaitVisible(`.attention`),
-		chromedp.Text(`h1`, &welcome),
+		seen(`#password`),
+		write(`#name`, "mamma"),
+		write(`#password`, password+"\r"),
+		seen(`.attention`),
+		text(`h1`, &welcome),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestScreenshots(t *testing.T) {
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 				chromedp.EmulateViewport(look.width, 800),
 				chromedp.Navigate(h.site.url+page.path),
-				chromedp.WaitVisible("h1"),
+				seen("h1"),
 				chromedp.Evaluate(`Promise.all([...document.images].map(i => i.decode())).then(() => true)`, nil, awaited),
 				chromedp.Evaluate(inspect, &faults),
 				chromedp.FullScreenshot(&picture, 100),
@@ -231,7 +231,7 @@ func TestScreenshots(t *testing.T) {
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}),
 			chromedp.EmulateViewport(1280, 800),
 			chromedp.Navigate(h.site.url+page.path),
-			chromedp.WaitVisible("h1"),
+			seen("h1"),
 			chromedp.CaptureScreenshot(&picture),
 		)
 		if err != nil {
