@@ -34,6 +34,10 @@ func (r *Relay) AddFreeDays(ctx context.Context, who Actor, h FreeDays) error {
 		if h.Child != "" {
 			h.Child = children[0].Name
 		}
+		before, err := tx.Family()
+		if err != nil {
+			return err
+		}
 		now, err := r.editFamily(tx, func(f *Family) error {
 			if slices.Contains(f.FreeDays, h) {
 				return refuse(words.HolidayIsThere)
@@ -43,6 +47,9 @@ func (r *Relay) AddFreeDays(ctx context.Context, who Actor, h FreeDays) error {
 			return nil
 		})
 		if err != nil {
+			return err
+		}
+		if err := r.stayFree(tx, d, now, who, children, before, h); err != nil {
 			return err
 		}
 		return r.tellFree(tx, now, who, "add_holiday", h, children, words.FreeGiven, words.GuardianSetFree)
@@ -59,6 +66,10 @@ func (r *Relay) RemoveFreeDays(ctx context.Context, who Actor, h FreeDays) error
 		if h.Child != "" {
 			h.Child = children[0].Name
 		}
+		before, err := tx.Family()
+		if err != nil {
+			return err
+		}
 		now, err := r.editFamily(tx, func(f *Family) error {
 			i := slices.Index(f.FreeDays, h)
 			if i < 0 {
@@ -73,8 +84,25 @@ func (r *Relay) RemoveFreeDays(ctx context.Context, who Actor, h FreeDays) error
 		if r.isOver(h) {
 			children = nil // it changes nothing for them
 		}
+		if err := r.stayFree(tx, d, now, who, children, before, h); err != nil {
+			return err
+		}
 		return r.tellFree(tx, now, who, "remove_holiday", h, children, words.FreeTaken, words.GuardianEndedFree)
 	})
+}
+
+// stayFree refuses what a change of the holidays would close for another guardian of one of some children.
+func (r *Relay) stayFree(tx Tx, d, now *Directory, who Actor, children []Person, before Family, h FreeDays) error {
+	after, err := tx.Family()
+	if err != nil {
+		return err
+	}
+	for _, k := range children {
+		if err := d.stayFree(now, who, k, before, after, h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // childrenOf returns the child of a name, or (name "") every child, when the actor arranges for all of them.

@@ -47,3 +47,9 @@ func (r Rules) Stopped(child Person) []Person {
 	slices.Sort(out)
 	return out
 }
+
+// Open tells whether the hours of the rule between a child and another are open at a time: what else decides is not asked.
+func (r Rules) Open(child, other Person, at time.Time) bool {
+	rule, found := r.rules[pair{child, other}]
+	return found && rule.hours.open(r.calendar(child), at.In(r.location))
+}
