@@ -161,6 +161,7 @@ func (r *Relay) whoLooked(tx Tx, child Person, language string) (string, error) 
 }
 
 // left says how many SMS parts a child has left, where there is a limit: today's, and the month's when those are fewer.
+// What is kept for its guardians is not its own.
 func (r *Relay) left(tx Tx, d *Directory, child Person, language string) ([]string, error) {
 	limits := d.Rules.Limits(child.ID)
 	if limits.Day == 0 && limits.Month == 0 {
@@ -170,7 +171,7 @@ func (r *Relay) left(tx Tx, d *Directory, child Person, language string) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	today, month := max(limits.Day-spent.Day, 0), max(limits.Month-spent.Month, 0)
+	today, month := max(limits.Day-limits.Reserve-spent.Day, 0), max(limits.Month-limits.Reserve-spent.Month, 0)
 	if limits.Day == 0 || limits.Month > 0 && month < today {
 		return []string{words.Say(language, words.LeftThisMonth, month)}, nil
 	}

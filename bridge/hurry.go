@@ -243,43 +243,6 @@ func (r *Relay) Release(ctx context.Context, who Actor, child, other policy.Pers
 	})
 }
 
-// What a guardian must leave: whoever could bring a budget to nothing could keep the other guardians from the child.
-const leastDay, leastMonth = 20, 200
-
-// SetLimits sets a child's budgets: 0 is as usual, NoLimit is none. The other guardians are told: what one leaves of a
-// budget is what another may write. It takes the right to Arrange.
-func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l ChildLimits) error {
-	return r.operate(ctx, "set limits", func(tx Tx, d *Directory) error {
-		k, _, err := d.pair(who, Arrange, child, 0)
-		if err != nil {
-			return err
-		}
-		var c checker
-		if c.limits("limits", l.Row()); len(c.problems) > 0 {
-			return c.problems
-		}
-		if who.Person != 0 && (l.Day > 0 && l.Day < leastDay || l.Month > 0 && l.Month < leastMonth) {
-			return refuse(words.LimitsTooLow, leastDay, leastMonth)
-		}
-		if err := tx.SetLimits(child, l.Row(), 0); err != nil {
-			return err
-		}
-		now, err := tx.Directory()
-		if err != nil {
-			return err
-		}
-		err = r.informGuardians(tx, now, child, See, who.Person, func(_ Person, language string) string {
-			p := now.Rules.Limits(child)
-			return words.Say(language, words.GuardianLimits, r.whoDid(d, who), k.Name,
-				bound(language, p.Day), bound(language, p.Month), bound(language, p.Contact), p.Reserve)
-		})
-		if err != nil {
-			return err
-		}
-		return r.audit(tx, who, "set_limits", child, 0, fmt.Sprintf("day %d, month %d, contact %d, reserve %d", l.Day, l.Month, l.Contact, l.Reserve))
-	})
-}
-
 // pair returns a child and another person (0 is nobody), when the actor has a right for the child.
 func (d *Directory) pair(who Actor, right Right, child, other policy.Person) (k, o Person, err error) {
 	if err := d.allow(who, right, child); err != nil {

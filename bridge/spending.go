@@ -55,6 +55,62 @@ func (r *Relay) Spending(ctx context.Context, who Actor, child policy.Person) (s
 	return s, err
 }
 
+// What a guardian must leave: whoever could bring a budget to nothing could keep the other guardians from the child.
+const leastDay, leastMonth = 20, 200
+
+// SetLimits sets a child's budgets: 0 is as usual, NoLimit is none. The child is told, and the other guardians: what one
+// leaves of a budget is what another may write. It takes the right to Arrange.
+func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l ChildLimits) error {
+	return r.operate(ctx, "set limits", func(tx Tx, d *Directory) error {
+		k, _, err := d.pair(who, Arrange, child, 0)
+		if err != nil {
+			return err
+		}
+		var c checker
+		if c.limits("limits", l.Row()); len(c.problems) > 0 {
+			return c.problems
+		}
+		if who.Person != 0 && (l.Day > 0 && l.Day < leastDay || l.Month > 0 && l.Month < leastMonth) {
+			return refuse(words.LimitsTooLow, leastDay, leastMonth)
+		}
+		if err := tx.SetLimits(child, l.Row(), 0); err != nil {
+			return err
+		}
+		now, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		p := now.Rules.Limits(child)
+		if err := r.audit(tx, who, "set_limits", child, 0, fmt.Sprintf("day %d, month %d, contact %d, reserve %d", l.Day, l.Month, l.Contact, l.Reserve)); err != nil {
+			return err
+		}
+		if p == d.Rules.Limits(child) {
+			return nil // as before: it is worth nobody's time, and no SMS
+		}
+		if err := r.tellChild(tx, k, words.LimitsForYou, r.whoDid(d, who), limitsInShort(r.languageOf(k), p)); err != nil {
+			return err
+		}
+		return r.informGuardians(tx, now, child, See, who.Person, func(_ Person, language string) string {
+			return words.Say(language, words.GuardianLimits, r.whoDid(d, who), k.Name,
+				bound(language, p.Day), bound(language, p.Month), bound(language, p.Contact), p.Reserve)
+		})
+	})
+}
+
+// limitsInShort tells a child what it has: what is kept for its guardians is not its own.
+func limitsInShort(language string, l policy.Limits) string {
+	day, month := l.Day-l.Reserve, l.Month-l.Reserve
+	switch {
+	case l.Day == 0 && l.Month == 0:
+		return words.Say(language, words.NoLimitForYou)
+	case l.Month == 0:
+		return words.Say(language, words.DayForYou, day)
+	case l.Day == 0:
+		return words.Say(language, words.MonthForYou, month)
+	}
+	return words.Say(language, words.DayAndMonthForYou, day, month)
+}
+
 // FamilyLimits returns the limits of the whole gateway as they are set. It takes the right to See.
 func (r *Relay) FamilyLimits(ctx context.Context, who Actor) (l FamilyLimits, err error) {
 	err = r.operate(ctx, "read the limits", func(tx Tx, d *Directory) error {

@@ -70,3 +70,21 @@ func TestTheGatewaysLimitsAreSet(t *testing.T) {
 		t.Errorf("by a guardian who is no owner: %v", err)
 	}
 }
+
+// What may be sent is a rule like any other: the child hears that it has changed, and once.
+func TestAChildHearsOfItsLimits(t *testing.T) {
+	d := open(t)
+	mum, emma := d.actor("Mamma"), d.named("Emma")
+	for range 2 {
+		if err := d.relay.SetLimits(t.Context(), mum, emma, bridge.ChildLimits{Day: 20, Reserve: 5}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, "the child", d.transmit(&hand{}), "+4793333333 Knapp: Mamma har endret hvor mange SMS du har. Nå er det 15 om dagen og 2995 i måneden. De voksne dine når du alltid.")
+	want(t, "the other guardian", d.stanzas(),
+		"chat →dad@example.org | Mamma har satt grensene for Emma: 20 SMS om dagen, 3000 i måneden, 100 om dagen for én kontakt, 5 av dem bare for foresatte.")
+	if err := d.relay.SetLimits(t.Context(), mum, emma, bridge.ChildLimits{Day: bridge.NoLimit, Month: bridge.NoLimit}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "no limit", d.transmit(&hand{}), "+4793333333 Knapp: Mamma har endret hvor mange SMS du har. Nå er det ingen grense. De voksne dine når du alltid.")
+}

@@ -50,7 +50,15 @@ var (
 		"%d av %d SMS-er er brukt. De voksne dine når du alltid.",
 		"%d of %d texts are used. You always reach your grown-ups.",
 	}
-	LostRing = Sentence{ // number
+	LimitsForYou = Sentence{ // who, one of the four that follow
+		"%s har endret hvor mange SMS du har. %s De voksne dine når du alltid.",
+		"%s has changed how many texts you have. %s You always reach your grown-ups.",
+	}
+	DayForYou         = Sentence{"Nå er det %d om dagen.", "Now it is %d a day."}
+	MonthForYou       = Sentence{"Nå er det %d i måneden.", "Now it is %d a month."}
+	DayAndMonthForYou = Sentence{"Nå er det %d om dagen og %d i måneden.", "Now it is %d a day and %d a month."}
+	NoLimitForYou     = Sentence{"Nå er det ingen grense.", "Now there is no limit."}
+	LostRing          = Sentence{ // number
 		"Mistet. Ring %s",
 		"Lost. Ring %s",
 	}
