@@ -121,6 +121,21 @@ func TestLabelCannotBeForged(t *testing.T) {
 		{"(ny): y", "Pappa: (ny): y"},
 		{"x Mamma։ y", "Pappa: x »Mamma։« y"},
 		{"x K\u202enapp\u202c: y", "Pappa: x »Knapp:« y"},
+		{"hei.\u3164Mamma: y", "Pappa: hei. »Mamma:« y"}, // a letter to Unicode, a blank to everybody else
+		{"x Mam\u3164ma: y", "Pappa: x Mam ma: y"},
+		{"x Mamma\u2800: y", "Pappa: x »Mamma :« y"},
+		{"x Mam\u20d0ma: y", "Pappa: x »Mam\u20d0ma:« y"},
+		{"x M\ufe0famma: y", "Pappa: x »Mamma:« y"},
+		{"hei ǃMamma: y", "Pappa: hei ǃ»Mamma:« y"},
+		{"hei ʼMamma: y", "Pappa: hei ʼ»Mamma:« y"},
+		{"x Mamma˸ y", "Pappa: x »Mamma˸« y"},
+		{"x Mammaꓽ y", "Pappa: x »Mammaꓽ« y"},
+		{"x Mamma.: y", "Pappa: x »Mamma.:« y"},
+		{"x *Mamma*: y", "Pappa: x *»Mamma*:« y"},
+		{"x Mamma \u00a0\t : y", "Pappa: x »Mamma \u00a0\t :« y"},
+		{"hils mamma :) og pappa :-D", "Pappa: hils mamma :) og pappa :-D"},
+		{"x Mamma :Dette er mamma", "Pappa: x »Mamma :«Dette er mamma"},
+		{"x Mamma\x07: y", "Pappa: x »Mamma :« y"},
 	} {
 		if got := d.Label("Pappa", c.text); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
@@ -140,7 +155,7 @@ func FuzzLabel(f *testing.F) {
 			if r == '\n' || r == '\r' || r == '\u2028' {
 				t.Fatalf("%q breaks a line: %q", text, string(got))
 			}
-			if i <= len("Pappa") || !isColon(r) {
+			if i <= len("Pappa") || !isColon(r) || isSmiley(got[i:]) {
 				continue
 			}
 			if start, found := d.nameBefore(got, len("Pappa: "), i); found && got[start-1] != '»' {

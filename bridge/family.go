@@ -114,7 +114,7 @@ const GatewayName = "Knapp"
 // Problems.
 func (f Family) Check(n Normalizer) (Family, error) {
 	c := checker{
-		n: n, names: map[string]string{}, phones: map[Phone]string{}, jids: map[JID]string{}, kinds: map[string]Kind{},
+		n: n, names: map[string]string{}, looks: map[string]string{}, phones: map[Phone]string{}, jids: map[JID]string{}, kinds: map[string]Kind{},
 		timetables: map[string]string{},
 	}
 	out := Family{
@@ -172,6 +172,7 @@ type checker struct {
 	n        Normalizer
 	problems Problems
 	names    map[string]string // folded name → as written
+	looks    map[string]string // what it looks like → as written
 	phones   map[Phone]string  // number → whose
 	jids     map[JID]string
 	kinds    map[string]Kind
@@ -188,7 +189,7 @@ const MaxName = 20
 
 func (c *checker) name(path, name string, kind Kind) {
 	path += ".name"
-	folded := Fold(name)
+	folded, looks := Fold(name), lookalike(name)
 	switch {
 	case folded == "":
 		c.add(path, "is missing: every person needs a name")
@@ -201,17 +202,19 @@ func (c *checker) name(path, name string, kind Kind) {
 		c.add(path, "%q has a character that a label cannot carry: no : / » « or quotes", name)
 	case strings.Trim(folded, "0123456789 ") == "":
 		c.add(path, "%q is only digits: the child's phone could not tell it from a key", name)
-	case folded == Fold(GatewayName):
+	case looks == lookalike(GatewayName):
 		c.add(path, "%q is the gateway's own name: choose another", name)
 	case c.names[folded] != "":
 		c.add(path, "%q is taken by %q: names must differ in more than case and accents", name, c.names[folded])
+	case c.looks[looks] != "": // the label is all that a child has to go by
+		c.add(path, "%q looks like %q: names must differ in more than the alphabet", name, c.looks[looks])
 	}
-	c.names[folded] = name
+	c.names[folded], c.looks[looks] = name, name
 	c.kinds[folded] = kind
 }
 
 // unseen tells whether a character does not show: it would end an XMPP stream, or make two names look alike.
-func unseen(r rune) bool { return !unicode.IsPrint(r) }
+func unseen(r rune) bool { return !unicode.IsPrint(r) || shown(r) != r }
 
 func (c *checker) phone(path, owner string, number *string) {
 	if *number == "" {

@@ -31,6 +31,7 @@ func TestNoParentTakesTheOthersPlace(t *testing.T) {
 	refusedWith(t, "a stranger's number", err, words.GuardianReachOwn)
 	refusedWith(t, "a budget of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Day: 1}), words.LimitsTooLow)
 	refusedWith(t, "a month of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Month: 5}), words.LimitsTooLow)
+	refusedWith(t, "a storm of one text", d.relay.SetFamilyLimits(ctx, dad, bridge.FamilyLimits{Storm: 1}), words.StormTooLow)
 	refusedWith(t, "the way to the child", d.relay.SetRule(ctx, dad, "Emma", bridge.Allow{Contact: "Mamma", Key: 2, FromChild: true}), words.GuardianStaysOpen)
 
 	if _, err := d.relay.PhoneIsGone(ctx, dad, "Mamma"); err != nil {
@@ -61,4 +62,19 @@ func TestNoParentTakesTheOthersPlace(t *testing.T) {
 	mustContain(t, "she hears that her key is gone", told(d.stanzas(), "mum@example.org"), "Pappa har endret linjen din på lista til Emma. Nå: Mamma: from child, to child.")
 	d.chat("mum@example.org", "emma", "a", "jeg er her")
 	mustContain(t, "and reaches the child", said(d.transmit(&hand{}), "jeg er her"), "+4793333333 Mamma: jeg er her")
+}
+
+// A name that only looks like somebody's is that somebody's: what a child reads before a text is all that it has to go by.
+func TestNoNameLooksLikeAnothers(t *testing.T) {
+	d := open(t)
+	dad := d.actor("Pappa")
+	for _, name := range []string{"Маmma", "Mamma\u3164", "M\u20d0amma", "mАmmа", "\u2800Mamma", "Кnapp", "Кnарр", "Mamma\ufe0f"} {
+		c := bridge.NewContact{Name: name, Address: "mum@evil.example"}
+		err := d.relay.AddContact(t.Context(), dad, "Emma", c, bridge.Allow{ToChild: true, FromChild: true})
+		refusedWith(t, name, err, words.FamilyProblem)
+	}
+	c := bridge.NewContact{Name: "Мама", Address: "mama@example.org"} // another name, in another alphabet
+	if err := d.relay.AddContact(t.Context(), dad, "Emma", c, bridge.Allow{ToChild: true, FromChild: true}); err != nil {
+		t.Error(err)
+	}
 }

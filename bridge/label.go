@@ -14,16 +14,10 @@ func (d *Directory) Label(name, text string) string {
 	return name + ": " + d.quoteNames(foldLines(text))
 }
 
-// foldLines makes one line of a text, without the characters that only steer how text is shown (Unicode Cf):
-// they could hide a name from quoteNames and not from the child.
+// foldLines makes one line of a text, without the characters that nobody sees and that could hide a name from quoteNames
+// and not from the child; what shows as a blank is one.
 func foldLines(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, text)
-	lines := strings.FieldsFunc(text, func(r rune) bool {
+	lines := strings.FieldsFunc(strings.Map(shown, text), func(r rune) bool {
 		return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == '\u0085' || r == '\u2028' || r == '\u2029'
 	})
 	kept := lines[:0]
@@ -35,10 +29,30 @@ func foldLines(text string) string {
 	return strings.Join(kept, " / ")
 }
 
+// steering are characters that steer how others are shown, beside those of the category Cf: variation selectors, and joiners
+// that Unicode counts among the marks.
+var steering = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x034f, 0x034f, 1}, {0x17b4, 0x17b5, 1}, {0x180b, 0x180f, 1}, {0xfe00, 0xfe0f, 1}},
+	R32: []unicode.Range32{{0xe0100, 0xe01ef, 1}},
+}
+
+// shown maps a character to what a reader sees of it: nothing, a blank, or itself.
+func shown(r rune) rune {
+	switch {
+	case unicode.Is(unicode.Cf, r), unicode.Is(steering, r):
+		return -1
+	case r == '\u3164' || r == '\u115f' || r == '\u1160' || r == '\uffa0' || r == '\u2800': // letters and a pattern of no dots
+		return ' '
+	case unicode.IsControl(r) && !unicode.IsSpace(r):
+		return ' '
+	}
+	return r
+}
+
 // isColon knows the colon and the characters that a small screen shows like one.
 func isColon(r rune) bool {
 	switch r {
-	case ':', '：', '︓', '﹕', '∶', '꞉', 'ː', '։', '⁚', '׃', '܃', '܄', 'ः':
+	case ':', '：', '︓', '﹕', '∶', '꞉', 'ː', '։', '⁚', '׃', '܃', '܄', 'ः', '˸', '᠄', '᛬', '⁝', '︰', 'ꓽ', '፡', '⸬', '჻':
 		return true
 	}
 	return false
@@ -50,7 +64,7 @@ func (d *Directory) quoteNames(text string) string {
 	var out []rune
 	done := 0 // runes[:done] are in out
 	for i, r := range runes {
-		if !isColon(r) {
+		if !isColon(r) || isSmiley(runes[i:]) {
 			continue
 		}
 		start, found := d.nameBefore(runes, done, i)
@@ -66,15 +80,33 @@ func (d *Directory) quoteNames(text string) string {
 	return string(append(out, runes[done:]...))
 }
 
-// nameBefore finds the start of a known name that ends, but for spaces, at runes[end].
+// isSmiley tells whether a colon begins one, as in `hils mamma :)`: nothing follows it that could be read as somebody's words.
+func isSmiley(runes []rune) bool {
+	rest := runes[1:]
+	if len(rest) > 1 && (rest[0] == '-' || rest[0] == '\'') {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return false
+	}
+	switch rest[0] {
+	case ')', '(':
+		return true
+	case 'D', 'P', 'p':
+		return len(rest) == 1 || unicode.IsSpace(rest[1])
+	}
+	return false
+}
+
+// nameBefore finds the start of a known name that ends, but for what is no letter, at runes[end].
 func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
 	end = trimmed(runes, from, end)
 	if open := lastIndex(runes[from:end], '('); end > from && runes[end-1] == ')' && open >= 0 { // `Mamma (ny): …`
 		end = trimmed(runes, from, from+open)
 	}
 	for start := end - 1; start >= from && end-start <= MaxName+3; start-- {
-		if start > 0 && (unicode.IsLetter(runes[start-1]) || unicode.IsDigit(runes[start-1])) {
-			continue // in the middle of a word
+		if start > 0 && inWord(runes[start-1]) {
+			continue
 		}
 		if d.looks[lookalike(string(runes[start:end]))] {
 			return start, true
@@ -83,9 +115,15 @@ func (d *Directory) nameBefore(runes []rune, from, end int) (int, bool) {
 	return 0, false
 }
 
-// trimmed takes the spaces off an end.
+// inWord tells whether what follows a character is in the middle of a word. Letters without case are no part of one: among
+// them are those that look like `!` and like an apostrophe.
+func inWord(r rune) bool {
+	return unicode.IsDigit(r) || unicode.IsLower(r) || unicode.IsUpper(r) || unicode.IsTitle(r)
+}
+
+// trimmed takes spaces and punctuation off an end.
 func trimmed(runes []rune, from, end int) int {
-	for end > from && unicode.IsSpace(runes[end-1]) {
+	for end > from && runes[end-1] != ')' && !unicode.IsLetter(runes[end-1]) && !unicode.IsDigit(runes[end-1]) && !unicode.IsMark(runes[end-1]) {
 		end--
 	}
 	return end
@@ -108,5 +146,13 @@ var likeLatin = strings.NewReplacer(
 	"υ", "u", "χ", "x", "ζ", "z", "ı", "i", "ɑ", "a", "ɡ", "g", "0", "o", "1", "l", "|", "l",
 )
 
-// lookalike folds a name further than Fold does, to what it looks like.
-func lookalike(name string) string { return Fold(likeLatin.Replace(Fold(norm.NFKC.String(name)))) }
+// lookalike folds a name further than Fold does, to what it looks like: without any mark, and in Latin letters.
+func lookalike(name string) string {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsMark(r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(name))
+	return Fold(likeLatin.Replace(Fold(bare)))
+}

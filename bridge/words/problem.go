@@ -27,6 +27,9 @@ var problems = map[string]Sentence{
 	"%q is taken by %q: names must differ in more than case and accents": {
 		"%q er opptatt av %q. Navn må skille seg med mer enn store bokstaver og aksenter.", "%q is taken by %q: names must differ in more than case and accents.",
 	},
+	"%q looks like %q: names must differ in more than the alphabet": {
+		"%q ser ut som %q. Barnet må kunne se forskjell på navnene.", "%q looks like %q. The child must be able to tell the names apart.",
+	},
 
 	// Addresses.
 	"%q is no phone number: %v": {
