@@ -41,7 +41,7 @@ func (r *Relay) raiseAlarm(tx Tx, d *Directory, child Person, cause AlarmCause, 
 		m.ID = id
 	}
 	if cause == RangTwice {
-		text = words.Say(r.o.Language, words.CauseRang)
+		text = r.beside(words.CauseRang)
 	}
 	open, err := r.openAlarm(tx, child.ID)
 	if err != nil {
@@ -193,7 +193,7 @@ func (r *Relay) alertTexts(d *Directory, child, to Person, a Alarm) (chat, short
 	if d.Rules.IsGuardian(child.ID, to.ID) {
 		inChat, onPhone = words.Alarm, words.AlarmPhone
 	}
-	text := d.quoteNames(foldLines(a.Text))
+	text := d.quoteNames(foldLines(r.toReader(a.Text, child.Name, language)))
 	clock := words.Clock(language, a.At.In(r.o.Location))
 	chat = words.Say(language, inChat, child.Name, text, clock, string(child.Phone))
 	if a.Rounds > 1 {

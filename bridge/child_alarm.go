@@ -143,7 +143,7 @@ func (r *Relay) fromLostPhone(tx Tx, d *Directory, child Person, m Message, in I
 	if in.Kind != Plain && in.Kind != PerhapsSOS && in.Kind != DoubtfulHelp || to.To == 0 {
 		to = Addressed{All: true, Text: text}
 	}
-	to.Text = words.Say(r.o.Language, words.FromLostPhone, to.Text)
+	to.Text = r.beside(words.FromLostPhone, to.Text)
 	_, err := r.pass(tx, d, child, m, to, about{})
 	return err
 }
@@ -154,7 +154,7 @@ const twoCalls = 3 * time.Minute
 // rang takes a child's call to the gateway number: a signal to whom its texts go to when they name nobody, and two of
 // them an emergency.
 func (r *Relay) rang(tx Tx, d *Directory, child Person, modem string, at time.Time) error {
-	text := words.Say(r.o.Language, words.ChildRang, child.Name)
+	text := r.beside(words.ChildRang, child.Name)
 	m := Message{At: at, Direction: policy.FromChild, Child: child.ID, Modem: modem, Length: len([]rune(text))}
 	before, err := tx.Lately("rang", child.ID, 0, at)
 	if err != nil {

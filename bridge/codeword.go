@@ -117,7 +117,7 @@ func (r *Relay) tellCodeWord(tx Tx, d *Directory, b Borrowed, m Message, text st
 		return err
 	}
 	if text == "" {
-		text = words.Say(r.o.Language, words.EmptyText)
+		text = r.beside(words.EmptyText)
 	}
 	for _, g := range r.toldOfCodeWord(d, m.Emergency) {
 		chat, short := r.codeWordTexts(d, b, g, text, m.Emergency)
@@ -159,7 +159,7 @@ func (r *Relay) toldOfCodeWord(d *Directory, emergency bool) []Person {
 
 func (r *Relay) codeWordTexts(d *Directory, b Borrowed, g Person, text string, emergency bool) (chat, short string) {
 	language := r.languageOf(g)
-	text = d.quoteNames(foldLines(text))
+	text = d.quoteNames(foldLines(r.toReader(text, "", language)))
 	inChat, onPhone := words.CodeWordSays, words.CodeWordPhone
 	if emergency {
 		inChat, onPhone = words.CodeWordAlarm, words.CodeWordAlarmPhone

@@ -51,7 +51,7 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 		return r.maybeHelp(tx, d, child, m, in.Addressed, talking)
 	case Plain, PerhapsSOS:
 		if in.Text == "" {
-			in.Text = words.Say(r.o.Language, words.EmptyText)
+			in.Text = r.beside(words.EmptyText)
 		}
 		if saysStop(in.Text) {
 			if open, err := r.stopDuringAlarm(tx, d, child, m); err != nil || open {
@@ -227,9 +227,9 @@ func (r *Relay) unanswered(tx Tx, d *Directory, u Undecided) error {
 	}
 	text := u.Text
 	if text == "" { // a restored copy has none
-		text = words.Say(r.o.Language, words.TextGone)
+		text = r.beside(words.TextGone)
 	}
-	text = words.Say(r.o.Language, words.NotSaidToWhom, child.Name, text)
+	text = r.beside(words.NotSaidToWhom, child.Name, text)
 	if _, err = r.toGuardians(tx, d, child, m, text); err != nil {
 		return err
 	}

@@ -228,7 +228,8 @@ func (r *Relay) deliver(tx Tx, d *Directory, id MessageID, m Message, from, to P
 		return r.addSMS(tx, id, m.Verdict, r.modemFor(m), to.Phone, texts...)
 	}
 	return r.addStanza(tx, id, m.Verdict, Stanza{
-		Kind: ChatStanza, From: from.Localpart, To: string(to.JID), Body: text, Delay: writtenAt(m),
+		Kind: ChatStanza, From: from.Localpart, To: string(to.JID), Body: r.toReader(text, from.Name, r.languageOf(to)),
+		Delay: writtenAt(m),
 	})
 }
 

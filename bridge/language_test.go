@@ -122,3 +122,57 @@ func TestHowAGuardianIsReachedKeepsItsLanguage(t *testing.T) {
 		t.Errorf("kept %+v", c)
 	}
 }
+
+// What a child writes is its own; what Knapp puts beside it is in the reader's language, whether it goes at once, waits for
+// a word of the child's, or goes on to a mobile.
+func TestOurWordsInATextAreInTheReadersLanguage(t *testing.T) {
+	d := openBilingual(t)
+	emma := d.named("Emma")
+	d.sms("+4793333333", "0 \u200b")
+	d.now = d.now.Add(3 * time.Hour)
+	d.stanzas()
+
+	d.chat("mum@example.org", "emma", "a", "hei")
+	d.chat("dad@example.org", "emma", "b", "hello")
+	d.transmit(&hand{})
+	d.sms("+4793333333", "hei på deg")
+	d.stanzas()
+	d.now = d.now.Add(6 * time.Minute)
+	d.tend()
+	d.inBoth("for nobody named", "(Emma sa ikke hvem dette var til) hei på deg", "(Emma did not say who this was for) hei på deg")
+	d.now = d.now.Add(11 * time.Minute)
+	if err := d.relay.TendAlarms(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mobiles := strings.Join(d.transmit(&hand{}), "\n")
+	for _, line := range []string{"+4791111111 Emma: ", "(Emma sa ikke hvem", "+4791111112 Emma: ", "(Emma did not say who"} {
+		if !strings.Contains(mobiles, line) {
+			t.Errorf("unread, the mobiles do not get %q: %q", line, mobiles)
+		}
+	}
+
+	d.amend(func(f *bridge.Family) { f.Children[0].Default = "Pappa" })
+	d.now = d.now.Add(3 * time.Hour)
+	d.stanzas()
+	if err := d.relay.TakeCall(t.Context(), "main", "+4793333333", d.now); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "a call", d.stanzas(), "chat emma→dad@example.org | (Emma rang)")
+	d.now = d.now.Add(time.Minute)
+	if err := d.relay.TakeCall(t.Context(), "main", "+4793333333", d.now); err != nil {
+		t.Fatal(err)
+	}
+	d.inBoth("two calls", "(ringte to ganger på kort tid)", "(rang twice within a short time)")
+	d.relay.Connected(true)
+	d.replacing("+4793333333", 1, "3 hi")
+	d.stanzas()
+	d.replacing("+4793333333", 1, "3 hi there")
+	want(t, "a text in the place of another", d.stanzas(), "chat emma→dad@example.org | hi there (corrected)")
+
+	if err := d.relay.LostPhone(t.Context(), bridge.Keeper, emma); err != nil {
+		t.Fatal(err)
+	}
+	d.stanzas()
+	d.sms("+4793333333", "hvem er dette?")
+	d.inBoth("from a lost phone", "(ikke bekreftet: telefonen er meldt mistet) hvem er dette?", "(not confirmed: the phone is reported lost) hvem er dette?")
+}

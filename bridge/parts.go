@@ -108,7 +108,7 @@ func (r *Relay) takeIncomplete(tx Tx, key PartKey, have map[int]string) error {
 		return r.keepUnreadable(tx, in, fmt.Errorf("join %d of %d parts: %w", len(pdus), key.Total, why), pdus...)
 	}
 	r.o.Log.Warn("a message is relayed without all its parts", "from", key.From, "have", len(pdus), "of", key.Total)
-	return r.takeText(tx, in, words.Say(r.o.Language, words.Incomplete, text), len(pdus))
+	return r.takeText(tx, in, r.beside(words.Incomplete, text), len(pdus))
 }
 
 func inOrder(have map[int]string) []string {

@@ -109,18 +109,16 @@ func (r *Relay) markReplaced(tx Tx, in SMS, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	language := r.o.Language
 	sender, _ := d.ByPhone(in.From)
 	if sender.Kind == KindChild {
-		language = r.languageOf(sender)
-		if d.Read(sender.ID, text, Talk{Language: language, Country: r.o.Country}).Kind != Plain {
+		if d.Read(sender.ID, text, Talk{Language: r.languageOf(sender), Country: r.o.Country}).Kind != Plain {
 			return text, nil
 		}
 	}
 	if text == "" || saysTake(text) {
 		return text, nil
 	}
-	return words.Say(language, words.Replaced, text), nil
+	return r.beside(words.Replaced, text), nil
 }
 
 // logNotice logs what says that a mailbox holds something (23.038 §4): it is for the SIM's owner, who is nobody.

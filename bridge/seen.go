@@ -135,9 +135,10 @@ func (r *Relay) fallBack(tx Tx, d *Directory, u Unseen) error {
 			continue
 		}
 		note := words.Say(r.languageOf(g), words.FallbackPhone, int(r.o.FallbackAfter.Minutes()))
-		texts := r.shape(d, g, child, note+" "+u.Text, time.Time{}).texts
+		text := r.toReader(u.Text, child.Name, r.languageOf(g))
+		texts := r.shape(d, g, child, note+" "+text, time.Time{}).texts
 		if texts == nil { // longer than any phone takes: the beginning, and the chat has the rest
-			texts = r.shape(d, g, child, note+" "+cut(u.Text), time.Time{}).texts
+			texts = r.shape(d, g, child, note+" "+cut(text), time.Time{}).texts
 		}
 		if err := r.addSMS(tx, u.Message, policy.Verdict{Action: policy.Deliver, Reason: policy.ByGuardianship}, r.modemFor(m), g.Phone, texts...); err != nil {
 			return err

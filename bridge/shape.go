@@ -30,7 +30,7 @@ func (r *Relay) shape(d *Directory, to, from Person, text string, written time.T
 		return shaped{parts: parts}
 	}
 	language := r.languageOf(to)
-	plain, worded := r.plain(text, language)
+	plain, worded := r.plain(r.toReader(text, from.Name, language), language)
 	labelled := d.Label(r.shownAs(to, from, language), plain)
 	if !written.IsZero() && r.clockSet() && r.o.Now().Sub(written) > lateAfter {
 		mark, _ := r.lateMarks(language, written)
