@@ -110,6 +110,10 @@ func TestDecideByWhatBounds(t *testing.T) {
 		{"the reserve is not for others", limit(Limits{Day: 10, Reserve: 4}, Limits{}), Request{Other: gran, At: home, Parts: 1, Spent: Spent{Day: 6}}, false, Verdict{Refuse, OverDay, 2, time.Time{}}},
 		{"the reserve is for guardians", limit(Limits{Day: 10, Reserve: 4}, Limits{}), Request{Other: mum, At: home, Parts: 4, Spent: Spent{Day: 6}}, false, Verdict{Deliver, ByGuardianship, 0, time.Time{}}},
 		{"and ends", limit(Limits{Day: 10, Reserve: 4}, Limits{}), Request{Other: mum, At: home, Parts: 1, Spent: Spent{Day: 10}}, false, Verdict{Refuse, OverDay, 0, time.Time{}}},
+		{"what the gateway itself says eats nothing of it", limit(Limits{Day: 10, Month: 10, Reserve: 4}, Limits{Day: 10, Month: 10, Reserve: 4}), Request{Other: mum, At: home, Parts: 4, Spent: Spent{
+			Day: 20, Month: 20, GatewayDay: 20, GatewayMonth: 20, Own: Own{Day: 14, Month: 14, GatewayDay: 14, GatewayMonth: 14},
+		}}, false, Verdict{Deliver, ByGuardianship, 0, time.Time{}}},
+		{"but of what others have", limit(Limits{Day: 10, Reserve: 4}, Limits{}), Request{Other: gran, At: home, Parts: 1, Spent: Spent{Day: 6, Own: Own{Day: 6}}}, false, Verdict{Refuse, OverDay, 2, time.Time{}}},
 		{"over the month", limit(Limits{Month: 100}, Limits{}), Request{Other: gran, At: home, Parts: 1, Spent: Spent{Month: 100}}, false, Verdict{Refuse, OverMonth, 2, time.Time{}}},
 		{"over one contact's", limit(Limits{Contact: 5}, Limits{}), Request{Other: gran, At: home, Parts: 1, Spent: Spent{Contact: 5}}, false, Verdict{Refuse, OverContact, 2, time.Time{}}},
 		{"no guardian is counted so", limit(Limits{Contact: 5}, Limits{}), Request{Other: mum, At: home, Parts: 1, Spent: Spent{Contact: 5}}, false, Verdict{Deliver, ByGuardianship, 0, time.Time{}}},

@@ -112,21 +112,23 @@ func (r Rules) overspent(q Request, guardian bool) Reason {
 		return ""
 	}
 	own, all := r.limits[q.Child], r.limits[0]
-	over := func(spent, limit, reserve int) bool {
-		if !guardian {
-			limit -= reserve
+	// What is kept for guardians is not eaten by what the gateway itself has to say, to whoever asks it or is refused.
+	over := func(spent, words, limit, reserve int) bool {
+		if guardian {
+			return spent-words+q.Parts > limit
 		}
-		return spent+q.Parts > limit
+		return spent+q.Parts > limit-reserve
 	}
+	said := q.Spent.Own
 	switch {
-	case own.Contact > 0 && !guardian && over(q.Spent.Contact, own.Contact, 0):
+	case own.Contact > 0 && !guardian && over(q.Spent.Contact, 0, own.Contact, 0):
 		return OverContact
-	case own.Day > 0 && over(q.Spent.Day, own.Day, own.Reserve):
+	case own.Day > 0 && over(q.Spent.Day, said.Day, own.Day, own.Reserve):
 		return OverDay
-	case own.Month > 0 && over(q.Spent.Month, own.Month, own.Reserve):
+	case own.Month > 0 && over(q.Spent.Month, said.Month, own.Month, own.Reserve):
 		return OverMonth
-	case all.Day > 0 && over(q.Spent.GatewayDay, all.Day, all.Reserve),
-		all.Month > 0 && over(q.Spent.GatewayMonth, all.Month, all.Reserve):
+	case all.Day > 0 && over(q.Spent.GatewayDay, said.GatewayDay, all.Day, all.Reserve),
+		all.Month > 0 && over(q.Spent.GatewayMonth, said.GatewayMonth, all.Month, all.Reserve):
 		return OverGateway
 	}
 	return ""

@@ -85,6 +85,13 @@ type Spent struct {
 	Day, Month               int // to or for the child
 	Contact                  int // today, caused by the other, towards the child
 	GatewayDay, GatewayMonth int
+	Own
+}
+
+// Own is how many of the parts that were sent are the gateway's own words: answers, refusals, notes.
+type Own struct {
+	Day, Month               int // to the child, or about it
+	GatewayDay, GatewayMonth int
 }
 
 // Book is all that is decided by.

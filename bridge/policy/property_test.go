@@ -82,7 +82,7 @@ func (w world) request() Request {
 	return Request{
 		Child: w.child(), Other: w.person(), Direction: Direction(w.IntN(3)), At: w.time(), ClockSet: w.IntN(4) > 0,
 		Emergency: w.IntN(3) == 0, Urgent: w.IntN(3) == 0, Parts: w.IntN(5),
-		Spent: Spent{w.IntN(12), w.IntN(40), w.IntN(6), w.IntN(12), w.IntN(40)},
+		Spent: Spent{w.IntN(12), w.IntN(40), w.IntN(6), w.IntN(12), w.IntN(40), Own{w.IntN(3), w.IntN(3), w.IntN(3), w.IntN(3)}},
 	}
 }
 

@@ -64,7 +64,9 @@ func TestWhatIsSpentIsCounted(t *testing.T) {
 	charged(t, s, emma, gran, 20261101, policy.ByRule, 4)
 	charged(t, s, emma, gran, 20261031, policy.ByRule, 8)
 	charged(t, s, ola, mum, 20261122, policy.ByRule, 5)
-	want := policy.Spent{Day: 6, Month: 10, Contact: 3, GatewayDay: 11, GatewayMonth: 15}
+	want := policy.Spent{
+		Day: 6, Month: 10, Contact: 3, GatewayDay: 11, GatewayMonth: 15, Own: policy.Own{Day: 1, Month: 1, GatewayDay: 1, GatewayMonth: 1},
+	}
 	if got := spent(t, s, emma, gran, 20261122); got != want {
 		t.Errorf("spent %+v, want %+v", got, want)
 	}

@@ -44,10 +44,15 @@ func (t *tx) Spent(child, other policy.Person, day bridge.Day) (policy.Spent, er
 			coalesce(sum(parts) FILTER (WHERE child = ?1), 0),
 			coalesce(sum(parts) FILTER (WHERE child = ?1 AND other = ?2 AND day = ?3), 0),
 			coalesce(sum(parts) FILTER (WHERE day = ?3), 0),
-			coalesce(sum(parts), 0)
+			coalesce(sum(parts), 0),
+			coalesce(sum(parts) FILTER (WHERE child = ?1 AND day = ?3 AND other = 0), 0),
+			coalesce(sum(parts) FILTER (WHERE child = ?1 AND other = 0), 0),
+			coalesce(sum(parts) FILTER (WHERE day = ?3 AND other = 0), 0),
+			coalesce(sum(parts) FILTER (WHERE other = 0), 0)
 		FROM spent WHERE day BETWEEN ?4 AND ?5`,
 		[]any{child, other, int(day), int(first), int(last)},
-		&s.Day, &s.Month, &s.Contact, &s.GatewayDay, &s.GatewayMonth)
+		&s.Day, &s.Month, &s.Contact, &s.GatewayDay, &s.GatewayMonth,
+		&s.Own.Day, &s.Own.Month, &s.Own.GatewayDay, &s.Own.GatewayMonth)
 	return s, err
 }
 
