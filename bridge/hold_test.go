@@ -285,3 +285,24 @@ func TestHoldsAreReleasedByTheClock(t *testing.T) {
 		})
 	}
 }
+
+// Whoever writes while the timetable is closed hears what will be lost on the way as well as anybody else, and hears at
+// once of what no hour would let through.
+func TestAWriterHearsOfWhatIsHeldToo(t *testing.T) {
+	d := schoolDesk(t)
+	d.chat("coach@example.org", "emma", "c1", strings.Repeat("altfor langt ", 120))
+	contains(t, "too long for any hour", d.stanzas(), "error emma→coach@example.org/phone | not-acceptable | ")
+	err := d.relay.TakeChat(t.Context(), bridge.Chat{
+		From: "coach@example.org", Resource: "phone", To: "emma", ID: "c2", Body: "se her 🎉", At: d.now,
+		Attachments: []bridge.Attachment{{URL: "https://example.org/x", Type: "image/jpeg"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.stanzas()
+	contains(t, "when it comes, and what of it will not be seen", got, "Emma har skole", "ble til ord", "kan ikke se bilder eller filer")
+	d.until("2026-11-20 15:00")
+	d.releaseDue()
+	contains(t, "after school", d.transmit(&hand{}), "(fre 10.00) Trener: se her (feirer) (sendte et bilde)")
+	want(t, "told once", d.stanzas())
+}

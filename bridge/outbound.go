@@ -161,7 +161,10 @@ func (r *Relay) chatToChild(tx Tx, d *Directory, child, sender Person, m Message
 		}
 		return r.remarkOn(tx, child, sender, m, form, len(c.Attachments) > 0)
 	case policy.Hold:
-		return r.hold(tx, d, heldOf(id, m, c.Body))
+		if err := r.hold(tx, d, heldOf(id, m, c.Body)); err != nil {
+			return err
+		}
+		return r.remarkOn(tx, child, sender, m, form, len(c.Attachments) > 0)
 	default:
 		refusal := Stanza{Condition: condition(m.Verdict.Reason), Text: r.toContact(d, m.Verdict, child, sender, m.At)}
 		if m.Verdict.Reason == policy.TooLong {
@@ -211,7 +214,7 @@ func (r *Relay) admit(tx Tx, d *Directory, child, sender Person, m *Message, tex
 		return shaped{}, err
 	}
 	m.Verdict, err = r.decide(tx, d, child.ID, sender.ID, policy.ToChild, about{Parts: m.Parts, Urgent: urgent})
-	if err == nil && form.texts == nil && m.Verdict.Action == policy.Deliver {
+	if err == nil && form.texts == nil && m.Verdict.Action != policy.Refuse { // no hour makes it shorter
 		m.Verdict = policy.Verdict{Action: policy.Refuse, Reason: policy.TooLong, Rule: m.Verdict.Rule}
 	}
 	if err == nil {
