@@ -76,8 +76,12 @@ func (r *Relay) callForHelp(tx Tx, d *Directory, child Person, m Message, in Int
 		return err
 	}
 	text := in.Text
-	if saysYes(text) && doubted != "" { // what the yes is about says more than the yes
+	switch {
+	case !saysYes(text):
+	case doubted != "": // what the yes is about says more than the yes
 		text = doubted
+	default: // somebody has read that, and it is kept no longer
+		text = r.beside(words.CauseYes)
 	}
 	if err := r.raiseAlarm(tx, d, child, WroteSOS, m, text); err != nil {
 		return err
@@ -137,7 +141,7 @@ func (r *Relay) maybeHelp(tx Tx, d *Directory, child Person, m Message, to Addre
 // answered nothing; what names nobody goes to the guardians.
 func (r *Relay) fromLostPhone(tx Tx, d *Directory, child Person, m Message, in Intent, text string) error {
 	if in.Kind == RingHelpline { // also of a child that still has its phone: nobody's business
-		return r.ringHelpline(tx, child, m, in.Number)
+		return r.ringHelpline(tx, child, m, in)
 	}
 	to := in.Addressed
 	if in.Kind != Plain && in.Kind != PerhapsSOS && in.Kind != DoubtfulHelp || to.To == 0 {

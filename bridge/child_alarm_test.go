@@ -85,3 +85,19 @@ func TestAYesAfterAContactIsAnEmergency(t *testing.T) {
 	d.sms("+4793333333", "ja")
 	mustContain(t, "told", said(d.stanzas(), "mum@example.org"), "NØD: Emma skriver: «hjelp meg»")
 }
+
+// Who was not in the conversation must make sense of a yes, also when somebody has read what it is about, which is then not
+// kept any more.
+func TestAYesSaysWhatItAnswers(t *testing.T) {
+	d := openHelping(t)
+	d.sms("+4793333333", "2 hjelp meg")
+	queued, _, err := d.store.QueuedStanzas(t.Context(), d.now, 10)
+	if err != nil || len(queued) != 1 {
+		t.Fatal(queued, err)
+	}
+	d.stanzas()
+	d.transmit(&hand{})
+	d.marks("mum@example.org", queued[0].ID, true)
+	d.sms("+4793333333", "ja")
+	mustContain(t, "the other guardian", said(d.stanzas(), "dad@example.org"), "NØD: Emma skriver: «ja (på spørsmål om det haster)»")
+}

@@ -12,7 +12,7 @@ import (
 // command does what a child's text asks the gateway itself for.
 func (r *Relay) command(tx Tx, d *Directory, child Person, m Message, in Intent) error {
 	if in.Kind == RingHelpline {
-		return r.ringHelpline(tx, child, m, in.Number)
+		return r.ringHelpline(tx, child, m, in)
 	}
 	if in.Kind == Mute {
 		return r.childMutes(tx, d, child, m, in)
@@ -182,9 +182,9 @@ var modeWords = map[policy.Mode]words.Sentence{
 	policy.Home: words.ModeHome, policy.School: words.ModeSchool, policy.Sleep: words.ModeSleep, policy.Holidays: words.ModeHolidays,
 }
 
-// ringHelpline tells a child to ring. The log's entry names no child, has no length, and goes with its answer; the log
+// ringHelpline tells a child to ring, and relays nothing. The log's entry names no child, has no length, and goes with its answer; the log
 // does not show it meanwhile.
-func (r *Relay) ringHelpline(tx Tx, child Person, m Message, number string) error {
+func (r *Relay) ringHelpline(tx Tx, child Person, m Message, in Intent) error {
 	counted := "helpline " + child.Phone // by itself, so that nobody hears of it who is told how often a child asks
 	given, err := tx.Answered(counted, r.o.Now().Add(-time.Hour))
 	if err != nil || given >= 2*answersPerHour { // a machine: a child has read it long before
@@ -199,5 +199,9 @@ func (r *Relay) ringHelpline(tx Tx, child Person, m Message, number string) erro
 	if err != nil {
 		return err
 	}
-	return r.say(tx, child, id, words.Say(r.languageOf(child), words.RingHelpline, number))
+	s := words.RingHelpline
+	if in.Text != "" { // it may have been a text to somebody: then the child must know that nobody got it
+		s = words.RingNotSent
+	}
+	return r.say(tx, child, id, words.Say(r.languageOf(child), s, in.Number))
 }

@@ -95,14 +95,18 @@ func callsEmergency(text, country string) (ring string, ok bool) {
 	return ring, true
 }
 
+// shortLine is how long the number of a helpline may be that something else may begin with too: `988 Main Street`.
+const shortLine = 4
+
 // beginsWithHelpline knows `116 111`, `116111`, and both with something behind. Whatever stands there is nobody's
 // business here.
-func beginsWithHelpline(text, country string) (written string, ok bool) {
+func beginsWithHelpline(text, country string) (written, behind string, ok bool) {
 	digits, rest := leadingNumber(strings.TrimLeftFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+'
 	}))
 	if next := bareWord(rest); len(digits) < 6 && next != "" && isQuantity(next) {
-		return "", false
+		return "", "", false
 	}
-	return helpline(country, digits)
+	written, ok = helpline(country, digits)
+	return written, bareWord(rest), ok
 }

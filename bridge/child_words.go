@@ -13,7 +13,7 @@ type Intent struct {
 	Kind IntentKind
 	Addressed
 	Key    int    // AskWhoIsOn and Mute: the key that was named; Answer: the same, -1 for a name
-	Number string // AskFor: the digits as typed; RingHelpline and RingEmergency: what to ring
+	Number string // AskFor: the digits as typed; RingHelpline and RingEmergency: what to ring. RingHelpline has a Text if it may have been one to somebody
 	Name   string // AskFor: who it is
 }
 
@@ -58,8 +58,11 @@ var commandsIn = map[string]commandWords{
 func (d *Directory) Read(child policy.Person, text string, talk Talk) Intent {
 	text = strings.TrimSpace(strings.Map(typed, text))
 	names := d.namesFor(child)
-	if written, ok := beginsWithHelpline(text, talk.Country); ok {
-		return Intent{Kind: RingHelpline, Number: written}
+	if written, behind, ok := beginsWithHelpline(text, talk.Country); ok {
+		if len(written) > shortLine {
+			behind = ""
+		}
+		return Intent{Kind: RingHelpline, Number: written, Addressed: Addressed{Text: behind}}
 	}
 	if ring, ok := callsEmergency(text, talk.Country); ok {
 		return Intent{Kind: RingEmergency, Number: ring, Addressed: Addressed{Text: text}}

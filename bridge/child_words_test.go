@@ -232,7 +232,9 @@ func TestWhatAChildTypes(t *testing.T) {
 		{"80033321", nb, line("800 33 321")},
 		{"116 000", nb, line("116 111")}, // nobody answers 116 000 in Norway
 		{"116 000", Talk{Language: words.English, Country: "GB"}, line("116 000")},
-		{"113 ik wil praten", Talk{Language: words.English, Country: "NL"}, line("113")},
+		{"113 ik wil praten", Talk{Language: words.English, Country: "NL"}, Intent{Kind: RingHelpline, Number: "113", Addressed: Addressed{Text: "ik wil praten"}}},
+		{"113", Talk{Language: words.English, Country: "NL"}, line("113")},
+		{"988 Main Street", Talk{Language: words.English, Country: "US"}, Intent{Kind: RingHelpline, Number: "988", Addressed: Addressed{Text: "Main Street"}}},
 		{"13 jaar", Talk{Language: words.English, Country: "NL"}, says("13 jaar")},
 		{"19", Talk{Language: words.English, Country: "FR"}, says("19")},
 		{"8004224453", Talk{Language: words.English, Country: "US"}, line("18004224453")},

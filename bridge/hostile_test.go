@@ -253,3 +253,28 @@ func (d *desk) clocked(set func() bool) {
 		d.t.Fatal(err)
 	}
 }
+
+// A number of three digits is the beginning of many things: what is taken for a call to a helpline is not swallowed
+// without a word.
+func TestATextThatOnlyLooksLikeAHelplineIsNotLostInSilence(t *testing.T) {
+	d := open(t)
+	d.abroad("US")
+	d.sms("+4793333333", "988 Main Street")
+	want(t, "the child", d.transmit(&hand{}), "+4793333333 Knapp: Ring 988. Det du skrev, er ikke sendt til noen.")
+	d.sms("+4793333333", "988")
+	want(t, "alone it is what it is", d.transmit(&hand{}), "+4793333333 Knapp: Ring 988")
+	want(t, "nobody else", d.stanzas())
+}
+
+// abroad starts the relay anew in another country.
+func (d *desk) abroad(country string) {
+	d.t.Helper()
+	var err error
+	d.relay, err = bridge.New(bridge.Options{
+		Store: d.store, Texts: air{}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+		Modems: []string{"main"}, Language: "nb", Location: time.UTC, Country: country, FallbackAfter: 10 * time.Minute, Addresses: plain{},
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}

@@ -21,6 +21,7 @@ var besideText = []struct {
 	{words.TextGone, false, false},
 	{words.ChildRang, true, false},
 	{words.CauseRang, false, false},
+	{words.CauseYes, false, false},
 }
 
 // beside puts words of ours in a text that goes to people: in the family's language, until toReader.

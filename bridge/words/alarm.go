@@ -51,6 +51,10 @@ var (
 		"(ringte to ganger på kort tid)",
 		"(rang twice within a short time)",
 	}
+	CauseYes = Sentence{
+		"ja (på spørsmål om det haster)",
+		"yes (when asked whether it is urgent)",
+	}
 	Drill = Sentence{ // child
 		"ØVELSE, ingen fare: nødvarslingen for %s prøves nå. Skriv JEG TAR DEN her, eller svar på SMS-en.",
 		"DRILL, no danger: the alarm of %s is being tested now. Write I HAVE IT here, or answer the SMS.",

@@ -62,6 +62,10 @@ var (
 		"Ring %s",
 		"Ring %s",
 	}
+	RingNotSent = Sentence{ // number
+		"Ring %s. Det du skrev, er ikke sendt til noen.",
+		"Ring %s. What you wrote was sent to nobody.",
+	}
 	AnsweredMuch = Sentence{
 		"Nå har jeg svart mye. Jeg svarer igjen om en time. SOS virker alltid.",
 		"I have answered a lot. I answer again in an hour. SOS always works.",
