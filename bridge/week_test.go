@@ -274,6 +274,9 @@ func (w *town) do(line string) {
 			From: w.jid(name), Resource: "phone", To: strings.ToLower(child), ID: fmt.Sprintf("s%d", w.stanzas), Body: text,
 			Receipt: true, At: time.Now(),
 		}
+		if child == "Knapp" {
+			c.To = ""
+		}
 		if corrects {
 			c.Replaces = w.chats[name+child]
 		} else {
