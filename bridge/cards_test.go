@@ -257,7 +257,7 @@ func TestCardsThatAreNotSent(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := d.relay.SetLimits(t.Context(), bridge.Keeper, emma, bridge.ChildLimits{Day: 1}); err != nil {
+	if err := d.relay.SetLimits(t.Context(), bridge.Keeper, emma, bridge.ChildLimits{Day: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if err := send("Mamma", emma, 2, 0, mum); !errors.As(err, &refused) || !strings.Contains(refused.Say("nb"), "bare 1 igjen") {

@@ -192,7 +192,7 @@ func TestConversations(t *testing.T) {
 			→ mum: 116 111 er nummeret`},
 		{"rules", `
 			Emma> regler
-			→ Emma: Knapp: Nå er det fritid. Du kan skrive til: 2 Mamma 3 Pappa 4 Bestemor 6 Tante. Det er 200 SMS igjen i dag. Jeg husker hvem og når i 30 dager, ikke hva d
+			→ Emma: Knapp: Nå er det fritid. Du kan skrive til: 2 Mamma 3 Pappa 4 Bestemor 6 Tante. Det er 160 SMS igjen i dag. Jeg husker hvem og når i 30 dager, ikke hva d
 			→ Emma: u skrev. Ingen har sett i det de siste 30 dagene.`},
 		{"doubtful help goes at once", `
 			Emma> hei

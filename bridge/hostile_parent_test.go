@@ -31,7 +31,7 @@ func TestNoParentTakesTheOthersPlace(t *testing.T) {
 	refusedWith(t, "a stranger's number", err, words.GuardianReachOwn)
 	refusedWith(t, "a budget of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Day: 1}), words.LimitsTooLow)
 	refusedWith(t, "a month of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Month: 5}), words.LimitsTooLow)
-	refusedWith(t, "a storm of one text", d.relay.SetFamilyLimits(ctx, dad, bridge.FamilyLimits{Storm: 1}), words.StormTooLow)
+	refusedWith(t, "a storm of one text", d.relay.SetFamilyLimits(ctx, dad, bridge.FamilyLimits{Storm: 1}), words.StormOutside)
 	refusedWith(t, "the way to the child", d.relay.SetRule(ctx, dad, "Emma", bridge.Allow{Contact: "Mamma", Key: 2, FromChild: true}), words.GuardianStaysOpen)
 
 	if _, err := d.relay.PhoneIsGone(ctx, dad, "Mamma"); err != nil {

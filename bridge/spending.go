@@ -85,10 +85,13 @@ func (r *Relay) SetLimits(ctx context.Context, who Actor, child policy.Person, l
 			return err
 		}
 		if p == d.Rules.Limits(child) {
-			return nil // as before: it is worth nobody's time, and no SMS
+			return nil // as before: it is worth nobody's time
 		}
-		if err := r.tellChild(tx, k, words.LimitsForYou, r.whoDid(d, who), limitsInShort(r.languageOf(k), p)); err != nil {
-			return err
+		language, before := r.languageOf(k), d.Rules.Limits(child)
+		if said := limitsInShort(language, p); said != limitsInShort(language, before) {
+			if err := r.tellChild(tx, k, words.LimitsForYou, r.whoDid(d, who), said); err != nil {
+				return err
+			}
 		}
 		return r.informGuardians(tx, now, child, See, who.Person, func(_ Person, language string) string {
 			return words.Say(language, words.GuardianLimits, r.whoDid(d, who), k.Name,

@@ -51,12 +51,12 @@ func TestAGuardianSetsLimits(t *testing.T) {
 	d := open(t)
 	for _, line := range []struct{ text, wants string }{
 		{"grenser Emma", "SMS for Emma: i dag 0 av 200, denne måneden 0 av 3000, for én kontakt om dagen 100, 40 er bare for foresatte."},
-		{"Grenser emma dag 40 måned 600", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen 100, 10 er bare for foresatte."},
-		{"limits Emma reserve 10, contact 15", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen 15, 10 er bare for foresatte."},
+		{"Grenser emma dag 40 måned 600", "SMS for Emma: i dag 1 av 40, denne måneden 1 av 600, for én kontakt om dagen 100, 10 er bare for foresatte."},
+		{"limits Emma reserve 10, contact 15", "SMS for Emma: i dag 1 av 40, denne måneden 1 av 600, for én kontakt om dagen 15, 10 er bare for foresatte."},
 		{"grenser Emma dag 700", "Skriv for eksempel: GRENSER Emma dag 40"}, // more than the month's
 		{"grenser Emma førti", "Skriv for eksempel"},
 		{"grenser Emma dag -1", "Skriv for eksempel"},
-		{"grenser Emma kontakt 0", "SMS for Emma: i dag 0 av 40, denne måneden 0 av 600, for én kontakt om dagen uten grense, 10 er bare for foresatte."},
+		{"grenser Emma kontakt 0", "SMS for Emma: i dag 1 av 40, denne måneden 1 av 600, for én kontakt om dagen uten grense, 10 er bare for foresatte."},
 		{"grenser", "Hvem gjelder det?"},
 	} {
 		if answer, _ := d.says("mum@example.org", line.text); !strings.HasPrefix(answer, line.wants) {
@@ -64,10 +64,10 @@ func TestAGuardianSetsLimits(t *testing.T) {
 		}
 	}
 	done, err := d.relay.Execute(t.Context(), "mum@example.org", "limits", map[string]string{"child": "Emma", "day": "20"}, "en")
-	if err != nil || !strings.HasPrefix(done.Text, "SMS for Emma: today 0 of 20, this month 0 of 600,") {
+	if err != nil || !strings.HasPrefix(done.Text, "SMS for Emma: today 2 of 20, this month 2 of 600,") {
 		t.Errorf("by the menu: %+v %v", done, err)
 	}
-	if answer, _ := d.says("mum@example.org", "grenser Emma ingen"); !strings.Contains(answer, "i dag 0 av uten grense") {
+	if answer, _ := d.says("mum@example.org", "grenser Emma ingen"); !strings.Contains(answer, "i dag 3 av uten grense") {
 		t.Errorf("none: %q", answer)
 	}
 	family, err := d.store.Family(t.Context())
@@ -76,7 +76,7 @@ func TestAGuardianSetsLimits(t *testing.T) {
 	}
 	d.stanzas()
 	answer, others := d.says("mum@example.org", "grenser Emma vanlige")
-	if !strings.Contains(answer, "i dag 0 av 200, denne måneden 0 av 3000") {
+	if !strings.Contains(answer, "i dag 4 av 200, denne måneden 4 av 3000") {
 		t.Errorf("as usual: %q", answer)
 	}
 	mustContain(t, "the other guardian is told", told(others, "dad@example.org"),
