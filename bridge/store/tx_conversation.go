@@ -1,29 +1,33 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"knapp/bridge"
 	"knapp/bridge/policy"
 )
 
-// exchanges walks the child's log back to its own last text. A text that is held for the other counts: the child has
-// written it. What another child wrote stands in that one's log.
-const exchanges = `WITH last AS (SELECT coalesce((SELECT id FROM message WHERE child = +?1 AND direction = 'from_child'
-			AND verdict IN ('deliver', 'hold') AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed', 'child_asks')
-			ORDER BY id DESC LIMIT 1), 0) AS id)
-	SELECT mine, other FROM (
-		SELECT direction = 'from_child' AS mine, coalesce(other, 0) AS other, id FROM message m
-		WHERE child = +?1 AND id >= (SELECT id FROM last) AND at >= ?2
-			AND reason NOT IN ('gateway', 'command', 'helpline', 'unaddressed', 'child_asks')
+// What follows walks the child's log back to its own last text. A text that is held for the other counts: the child has
+// written it. What another child wrote stands in that one's log. Each is a range of an index in its own order: to put
+// them together in one query takes SQLite longer than all else that is asked about a text.
+const (
+	lastOwnText = `SELECT id FROM message WHERE child = +? AND direction = 'from_child' AND verdict IN ('deliver', 'hold')
+		AND reason NOT IN (` + noTalk + `) ORDER BY id DESC LIMIT 1`
+	ownExchanges = `SELECT id, direction = 'from_child', coalesce(other, 0) FROM message m
+		WHERE child = +?1 AND id >= ?2 AND at >= ?3 AND reason NOT IN (` + noTalk + `)
 			AND (direction = 'from_child' AND verdict IN ('deliver', 'hold') OR direction = 'to_child' AND ` + onThePhone + `)
-		UNION ALL
-		SELECT 0, child, id FROM message m
-		WHERE child IN (SELECT id FROM person WHERE kind = 'child' AND archived_at IS NULL AND id <> ?1)
-			AND id >= (SELECT id FROM last) AND other = ?1 AND direction = 'from_child' AND at >= ?2 AND ` + onThePhone + `)
-	ORDER BY id DESC LIMIT 50`
+		ORDER BY id DESC LIMIT 50`
+	othersTexts = `SELECT m.id, 0, m.child FROM person p CROSS JOIN message m
+		WHERE p.kind = 'child' AND p.archived_at IS NULL AND p.id <> ?1 AND m.child = p.id
+			AND m.id >= ?2 AND m.other = ?1 AND m.direction = 'from_child' AND m.at >= ?3 AND ` + onThePhone + `
+		ORDER BY m.id DESC LIMIT 50`
+
+	noTalk = `'gateway', 'command', 'helpline', 'unaddressed', 'child_asks'`
+)
 
 // onThePhone is what the network has taken: the child may have seen it.
 const onThePhone = `m.verdict = 'deliver' AND EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id
@@ -31,14 +35,40 @@ const onThePhone = `m.verdict = 'deliver' AND EXISTS (SELECT 1 FROM outbox o WHE
 
 // Exchanges implements bridge.Tx.
 func (t *tx) Exchanges(child policy.Person, since time.Time) ([]bridge.Exchange, error) {
-	var out []bridge.Exchange
-	err := t.each("read exchanges", exchanges, []any{child, stamp(since)}, func(scan scanner) error {
-		var e bridge.Exchange
-		err := scan(&e.FromChild, &e.Other)
-		out = append(out, e)
+	d, err := t.Directory()
+	if err != nil {
+		return nil, err
+	}
+	var last int64
+	if _, err := t.row("find the last text", lastOwnText, []any{child}, &last); err != nil {
+		return nil, err
+	}
+	type logged struct {
+		id int64
+		bridge.Exchange
+	}
+	var all []logged
+	read := func(scan scanner) error {
+		var l logged
+		err := scan(&l.id, &l.FromChild, &l.Other)
+		all = append(all, l)
 		return err
-	})
-	return out, err
+	}
+	queries := []string{ownExchanges}
+	if len(d.Children()) > 1 {
+		queries = append(queries, othersTexts)
+	}
+	for _, query := range queries {
+		if err := t.each("read exchanges", query, []any{child, last, stamp(since)}, read); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(all, func(a, b logged) int { return cmp.Compare(b.id, a.id) })
+	var out []bridge.Exchange
+	for _, l := range all[:min(len(all), 50)] {
+		out = append(out, l.Exchange)
+	}
+	return out, nil
 }
 
 // SetOther implements bridge.Tx.
