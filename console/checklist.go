@@ -98,6 +98,11 @@ func (v *visit) checks() (checklist, MachineView, error) {
 		v.agreeStep(terms),
 	}}
 	l.Cares = cares(m, v.now)
+	for i := range l.Cares {
+		if l.Cares[i].Key == "topup" {
+			l.Cares[i].Arg = v.words().longDay(l.Cares[i].Arg)
+		}
+	}
 	return l, m, nil
 }
 

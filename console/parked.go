@@ -23,6 +23,7 @@ const (
 type parkedForm struct {
 	session string
 	door    string // the pattern of its path
+	typed   bool   // there is more in it than that it was sent
 	to      string // the page that it was sent from
 	uri     string
 	kind    string // media type
@@ -140,8 +141,9 @@ func (v *visit) askAgain(d door) error {
 	if len(body) > parkedSize {
 		return v.goConfirm(to, "large")
 	}
+	typed := v.c.Request().PostArgs().Len() != 1 // what shows that the form is ours is in each; a file comes otherwise
 	return v.goConfirm(to, v.s.parking.park(parkedForm{
-		session: string(v.session.Hash), door: d.path, to: to, uri: v.c.OriginalURL(), kind: v.c.Get(fiber.HeaderContentType),
+		session: string(v.session.Hash), door: d.path, typed: typed, to: to, uri: v.c.OriginalURL(), kind: v.c.Get(fiber.HeaderContentType),
 		body: bytes.Clone(body), until: v.now.Add(parkedFor),
 	}))
 }

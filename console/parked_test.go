@@ -117,7 +117,12 @@ func TestNothingTypedIsLost(t *testing.T) {
 			if b.path != "/confirm" {
 				t.Fatalf("without the password it comes to %s (%d)", b.path, b.code)
 			}
-			b.shows("Når passordet er riktig", "tatt vare på")
+			b.shows("Når passordet er riktig", "Nei, gå tilbake")
+			if len(f.fields) > 0 {
+				b.shows("Det du skrev, er tatt vare på")
+			} else {
+				b.hides("Det du skrev")
+			}
 			for i := 1; i < len(f.fields); i += 2 {
 				if typed := f.fields[i]; len(typed) > 8 {
 					b.hides(typed)

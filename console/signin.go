@@ -41,7 +41,7 @@ func entrance() screen {
 			for _, s := range screens() {
 				for _, d := range s.doors {
 					if d.fresh && d.method == fiber.MethodPost && d.path != "/confirm/fetch" {
-						r.inside("confirm.html", signInView{Parked: "1", Does: d.path})
+						r.inside("confirm.html", signInView{Parked: "1", Does: d.path, Typed: true})
 					}
 				}
 			}
@@ -71,6 +71,7 @@ type signInView struct {
 
 	Parked string // the name of the form that waits for the password
 	Does   string // what it does: the pattern of its door
+	Typed  bool   // something was typed into it
 	Large  bool   // it was too large to be kept
 }
 
@@ -197,7 +198,7 @@ func (v *visit) showConfirm(view signInView) error {
 	}
 	switch f, ok := v.parked(view.Parked); {
 	case ok:
-		view.Does = f.door
+		view.Does, view.Typed = f.door, f.typed
 	case view.Parked == "large":
 		view.Parked, view.Large = "", true
 	}

@@ -21,7 +21,7 @@ var (
 	AnOwner     = Sentence{"eier", "an owner"}
 	AGuardian   = Sentence{"foresatt", "a guardian"}
 	AHelper     = Sentence{"hjelper", "a helper"}
-	AViewer     = Sentence{"en som bare kan se", "one who only sees"}
+	AViewer     = Sentence{"en som bare kan se", "somebody who may only look"}
 	PendingRole = Sentence{ // who, guardian, role, day
 		"%s vil at %s skal være %s. Det skjer %s.",
 		"%s wants %s to be %s. It happens on %s.",
