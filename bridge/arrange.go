@@ -226,7 +226,8 @@ func (r *Relay) SetRule(ctx context.Context, who Actor, child string, line Allow
 		if err != nil {
 			return err
 		}
-		said := words.Say(r.languageOf(person), words.GuardianLine, r.whoDid(d, who), k.Name, lineInWords(line))
+		language := r.languageOf(person)
+		said := words.Say(language, words.GuardianLine, r.whoDid(d, who), k.Name, lineSaid(language, line, k.Name))
 		return r.sayToGuardian(tx, id, person, said)
 	})
 }

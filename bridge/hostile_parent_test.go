@@ -59,7 +59,7 @@ func TestNoParentTakesTheOthersPlace(t *testing.T) {
 	if err := d.relay.SetRule(ctx, dad, "Emma", bridge.Allow{Contact: "Mamma", FromChild: true, ToChild: true}); err != nil {
 		t.Fatal(err)
 	}
-	mustContain(t, "she hears that her key is gone", told(d.stanzas(), "mum@example.org"), "Pappa har endret linjen din på lista til Emma. Nå: Mamma: from child, to child.")
+	mustContain(t, "she hears that her key is gone", told(d.stanzas(), "mum@example.org"), "Pappa har endret linjen din på lista til Emma. Nå: ingen tast, Emma og du kan skrive til hverandre.")
 	d.chat("mum@example.org", "emma", "a", "jeg er her")
 	mustContain(t, "and reaches the child", said(d.transmit(&hand{}), "jeg er her"), "+4793333333 Mamma: jeg er her")
 }

@@ -146,6 +146,7 @@ func rehearsedAttention(words locale, now time.Time) []attention {
 	for _, kind := range []string{"alarm", "drill"} {
 		all = append(all, attention{Kind: kind, Who: "1", When: words.moment(now, now), Href: "/hurry"})
 	}
+	all = append(all, attention{Kind: "topup", Who: "1", When: "2", Href: "/gateway"})
 	for _, kind := range []string{"modem", "network", "chat", "second", "paused", "nocopy"} {
 		all = append(all, attention{Kind: kind, Href: "#gateway"})
 	}

@@ -308,7 +308,7 @@ func cares(m MachineView, now time.Time) (list []checkItem) {
 }
 
 // elsewhere are what the overview has lines of its own for.
-var elsewhere = []string{"modem", "chat", "paused", "copies"}
+var elsewhere = []string{"modem", "chat", "paused", "copies", "topup"}
 
 // attendUpkeep adds to the overview what is left of the first start, and what else of the gateway needs a look. Whoever
 // does not maintain the gateway sees nothing of it.
@@ -316,9 +316,14 @@ func (v *visit) attendUpkeep(view *overviewView) error {
 	if !v.d.May(v.who, bridge.Maintain, 0) {
 		return nil
 	}
-	l, _, err := v.checks()
+	l, m, err := v.checks()
 	if err != nil {
 		return err
+	}
+	for _, one := range m.Modems {
+		if one.TopUp.Near(v.now) {
+			view.needs(attention{Kind: "topup", Who: one.Name, When: v.words().longDay(one.TopUp.Day), Href: "/gateway#modems"})
+		}
 	}
 	broken := 0
 	for _, i := range slices.Concat(l.Steps, l.Cares) {

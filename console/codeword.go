@@ -12,7 +12,9 @@ func codeWordScreen() screen {
 		},
 		rehearse: func(r *rehearsal) {
 			r.inside("codeword.html", codeWordView{})
-			r.inside("codeword.html", codeWordView{Has: true, Word: "1", Typed: "2"})
+			r.inside("codeword.html", codeWordView{Has: true, Typed: "2"})
+			r.inside("codeword.html", codeWordView{Has: true, Word: "1"})
+			r.fill("codeword.html", frame{View: codeWordView{}, Name: "1", Form: "1", Refused: r.e.words["codeword.empty"]})
 		},
 	}
 }

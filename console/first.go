@@ -203,7 +203,7 @@ func rehearsedChecklists() []checklist {
 	for _, key := range []string{"paused", "clock", "disk", "copies"} {
 		l.Cares = append(l.Cares, checkItem{Key: key, State: "broken", Why: "broken", Href: "/gateway"})
 	}
-	for _, key := range []string{"balance", "storage"} {
+	for _, key := range []string{"balance", "topup", "storage"} {
 		l.Cares = append(l.Cares, checkItem{Key: key, State: "broken", Why: "broken", Arg: "1"})
 	}
 	return append(all, l)

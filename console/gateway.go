@@ -99,11 +99,14 @@ func (v *visit) showGateway(examined []Examined) error {
 		l.Cares = l.Cares[1:] // it has a place of its own here
 	}
 	for i := range view.Modems {
-		if row := &view.Modems[i]; v.c.Path() == "/gateway/topup" && v.c.FormValue("modem") == row.Name {
+		row := &view.Modems[i]
+		row.Warning, row.WarningLang = v.machine(row.Warning)
+		row.Note, row.NoteLang = v.machine(row.Note)
+		if v.c.Path() == "/gateway/topup" && v.c.FormValue("modem") == row.Name {
 			row.TopUpDay = v.typed("day", row.TopUpDay)
 		}
 	}
-	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, v.words().inWords(examined), v.confirmed()
+	view.List, view.Text, view.Talk, view.Examined, view.Fresh = l, text, talk, v.examined(examined), v.confirmed()
 	view.Can = abilities{can.Balance != nil, can.Examine != nil, can.Copy != nil, can.PutBack != nil, can.Resume != nil}
 	return v.show("gateway.html", view)
 }
@@ -144,8 +147,6 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 		if row.Network == "" {
 			row.Network = "unknown"
 		}
-		row.Warning, row.WarningLang = words.machine(one.Warning)
-		row.Note, row.NoteLang = words.machine(one.Note)
 		if days, ok := one.TopUp.DaysLeft(now); ok {
 			row.TopUpBy, row.Days, row.Near, row.TopUpDay = words.longDay(one.TopUp.Day), days, one.TopUp.Near(now), one.TopUp.Day
 		}
@@ -159,25 +160,25 @@ func gatewayOf(m MachineView, now time.Time, words locale) gatewayView {
 }
 
 // machine words what is told of a modem; lang is "en" for what has no words, and stands as it was said.
-func (l locale) machine(said string) (text, lang string) {
-	text, ok := words.Machine(l["code"], said)
+func (v *visit) machine(said string) (text, lang string) {
+	text, ok := words.Machine(v.lang, said)
 	if !ok && said != "" {
 		lang = "en"
 	}
 	return text, lang
 }
 
-// inWords are the findings of an examination as they are shown.
-func (l locale) inWords(all []Examined) (out []examinedRow) {
+// examined are the findings of an examination as they are shown.
+func (v *visit) examined(all []Examined) (out []examinedRow) {
 	for _, one := range all {
 		row := examinedRow{Name: one.Name, Fault: one.Fault}
 		for _, finding := range one.Findings {
-			text, lang := l.machine(finding)
+			text, lang := v.machine(finding)
 			row.Findings = append(row.Findings, findingRow{text, lang})
 		}
 		for _, fact := range one.Facts {
 			if first, rest, ok := strings.Cut(fact[1], " "); ok && (fact[0] == "profile" || fact[0] == "port") {
-				said, _ := l.machine(rest)
+				said, _ := v.machine(rest)
 				fact[1] = first + " " + said
 			}
 			row.Facts = append(row.Facts, fact)
@@ -203,7 +204,7 @@ func (l locale) longDay(day string) string {
 	if err != nil {
 		return day
 	}
-	return fmt.Sprintf("%s %d", words.Date(l["code"], t), t.Year())
+	return fmt.Sprintf(l["date.long"], t.Day(), l["month."+t.Format("01")], t.Year())
 }
 
 // adoptCommand has a modem relay with the SIM that is in it now.

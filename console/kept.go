@@ -110,13 +110,16 @@ func (v *visit) keptLine(l bridge.AuditLine) keptLine {
 	if slices.Contains(tellingDetails, l.What) {
 		line.Detail = l.Detail
 	}
+	if before, after, ok := strings.Cut(l.Detail, " → "); ok && l.What == "set_role" && v.words()["role."+before] != "" && v.words()["role."+after] != "" {
+		line.Detail = v.words()["role."+before] + " → " + v.words()["role."+after]
+	}
 	return line
 }
 
 // tellingDetails are the operations of which the detail is names, numbers and addresses, and not English.
 var tellingDetails = []string{
 	"remove_contact", "change_number", "rename", "answer_allowed", "answer_once", "answer_blocked", "answer_moved", "expire_question",
-	"dispute", "block", "unblock", "send_cards", "set_default", "archive_child", "remove_timetable", "add_holiday", "remove_holiday",
+	"dispute", "block", "unblock", "send_cards", "set_default", "archive_child", "remove_timetable", "add_holiday", "remove_holiday", "set_topup", "drop_topup",
 }
 
 // wholeDays is a number of days as somebody types it.

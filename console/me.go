@@ -36,8 +36,8 @@ func mineScreen() screen {
 		rehearse: func(r *rehearsal) {
 			r.inside("me.html", mineView{Role: "owner", Below: allRoles[1:], Wrong: "password.short", NoPasskeys: "tls"})
 			r.inside("me.html", mineView{Role: "viewer", Wrong: "passkey.refused", NoPasskeys: "name", Passkeys: []passkeyRow{{Agent: "1"}, {Used: "2"}}})
-			r.inside("me.html", mineView{Role: "viewer", Passkey: &passkeyForm{Options: "1", State: "2"}})
-			r.inside("me.html", mineView{Role: "viewer", Enough: true})
+			r.inside("me.html", mineView{Role: "helper", Passkey: &passkeyForm{Options: "1", State: "2"}})
+			r.inside("me.html", mineView{Role: "guardian", Enough: true})
 			r.inside("me.html", mineView{Role: "viewer", Second: true, Sessions: []sessionRow{{Agent: "1", Here: true}, {}}})
 			r.inside("second.html", secondView{Wrong: true})
 			r.inside("codes.html", []string{"1", "2"})

@@ -210,6 +210,8 @@ func TestRolesAreChanged(t *testing.T) {
 	if pappa.post("/limits/child", "child", id(h.person("Emma")), "day", "50"); pappa.code != 403 {
 		t.Errorf("he sets limits: %d", pappa.code)
 	}
+	b.get("/kept")
+	b.shows("kan bare se → hjelper", "foresatt → kan bare se", "Ba om å endre en rolle")
 	b.get("/guardians")
 	b.post("/guardians/role", "who", "Mamma", "role", "viewer")
 	b.shows("Mamma er den eneste eieren for Emma")
@@ -253,7 +255,7 @@ func TestTheDayForToppingUpIsWritten(t *testing.T) {
 	h.later(far.Sub(h.clock()) - 2*24*time.Hour)
 	b = h.signedIn("Mamma")
 	b.get("/overview")
-	b.shows("/gateway")
+	b.shows("SIM-kortet i modemet main må fylles på. Siste dag: ")
 	b.get("/gateway")
 	b.shows("SIM-kortet må fylles på", "2 dager igjen")
 	h.later(4 * 24 * time.Hour)

@@ -98,7 +98,7 @@ SHOW %[4]s – show the text (%[2]s is told)`,
 		"%s har åpnet igjen mellom %s og %s.",
 		"%s has opened again between %s and %s.",
 	}
-	GuardianLine = Sentence{ // who, child, the line as the audit log has it
+	GuardianLine = Sentence{ // who, child, the line
 		"%s har endret linjen din på lista til %s. Nå: %s.",
 		"%s has changed your line on %s's list. Now: %s.",
 	}

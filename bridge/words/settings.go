@@ -66,6 +66,23 @@ var (
 		"%s trenger ja fra en som har vært foresatt i mer enn en uke.",
 		"%s takes the yes of somebody who has been a guardian for more than a week.",
 	}
+	LineNoKey = Sentence{"ingen tast", "no key"}
+	LineKey   = Sentence{"tast %d", "key %d"} // which
+	LineBoth  = Sentence{                     // child
+		"%[1]s og du kan skrive til hverandre", "%[1]s and you can write to each other",
+	}
+	LineFrom = Sentence{ // child
+		"%s kan skrive til deg, men du ikke tilbake", "%s can write to you, but you not back",
+	}
+	LineTo = Sentence{ // child
+		"du kan skrive til %s, men ikke få svar", "you can write to %s, but get no answer",
+	}
+	LineShut = Sentence{ // child
+		"verken du eller %s kan skrive", "neither you nor %s can write",
+	}
+	LineOnly = Sentence{ // when
+		"bare %s", "only %s",
+	}
 	NoSpareNumber = Sentence{ // modem
 		"Nummeret til modemet %s kan ikke være en kontakts eget.",
 		"The number of the modem %s cannot be a contact's own.",
