@@ -17,6 +17,12 @@ var (
 	helpWord = regexp.MustCompile(`^(hj+e+l+p+|he+l+p+)$`)
 )
 
+// zeroInSOS is SOS with the zero that one press too few makes of its O.
+var zeroInSOS = regexp.MustCompile(`\bs0+s\b`)
+
+// likeHelp is what cold fingers make of the words for help, and nothing else that anybody writes.
+var likeHelp = wordSet(`hjlep hejlp hjepl jhelp hjlp hjep hjekp hjelo hjrlp hjelk gjelp hlep hepl ehlp hlp`)
+
 // likeSOS is what T9 makes of 767 when SOS was meant, folded, and the digits themselves. Each is an everyday word
 // too, so it is relayed as well.
 var likeSOS = wordSet(`rop sør rør søs 767`)
@@ -27,8 +33,8 @@ const mostCall = 60
 // isAlarm tells whether a text is SOS or HJELP, however often and with whatever between, or begins with SOS.
 func isAlarm(text string) bool {
 	var letters strings.Builder
-	// `søs` is no `sos`: it may only be what T9 made of one.
-	for _, r := range Fold(strings.NewReplacer("ø", "", "Ø", "").Replace(text)) {
+	// `søs` is no `sos`: it may only be what T9 made of one. A zero in it is.
+	for _, r := range zeroInSOS.ReplaceAllString(Fold(strings.NewReplacer("ø", "", "Ø", "").Replace(text)), "sos") {
 		if unicode.IsLetter(r) {
 			letters.WriteRune(r)
 		}
@@ -41,7 +47,7 @@ func isAlarm(text string) bool {
 	}
 	// `SOS jeg er i skogen`: to take it for a text could cost a life, to take it for an alarm costs a call.
 	first, rest := firstWord(text)
-	return strings.EqualFold(first, "sos") && !strings.HasPrefix(Fold(bareWord(rest)), "barneby")
+	return (strings.EqualFold(first, "sos") || strings.EqualFold(first, "s0s")) && !strings.HasPrefix(Fold(bareWord(rest)), "barneby")
 }
 
 // firstWord returns the letters and digits that a text begins with, and what follows them.

@@ -80,7 +80,7 @@ func (d *Directory) Read(child policy.Person, text string, talk Talk) Intent {
 	switch {
 	case beginsWithHelp(in.Text), beginsWithHelp(withoutAddress(names, in.Text)):
 		in.Kind = DoubtfulHelp
-	case likeSOS[Fold(bareWord(in.Text))]:
+	case likeSOS[Fold(bareWord(in.Text))], likeHelp[Fold(bareWord(in.Text))]:
 		in.Kind = PerhapsSOS
 	}
 	return in

@@ -50,7 +50,7 @@ func (r *Relay) fromChild(tx Tx, d *Directory, child Person, m Message, text str
 	case DoubtfulHelp:
 		return r.maybeHelp(tx, d, child, m, in.Addressed, talking)
 	case Plain, PerhapsSOS:
-		if in.Text == "" {
+		if isBlank(in.Text) {
 			in.Text = r.beside(words.EmptyText)
 		}
 		if saysStop(in.Text) {

@@ -212,12 +212,12 @@ func TestHASTERPassesTheTimetableSixTimesAnHour(t *testing.T) {
 	d := schoolDesk(t)
 	for range 7 {
 		d.now = d.now.Add(time.Minute)
-		d.sms("+4792222222", "Emma: HASTER! Ring meg "+d.now.Format("15.04"))
+		d.sms("+4792222222", "Emma: HASTER:ring meg "+d.now.Format("15.04"))
 	}
 	sent := d.transmit(&hand{})
 	passed := 0
 	for _, s := range sent {
-		if strings.Contains(s, "Bestemor: HASTER! Ring meg") {
+		if strings.Contains(s, "Bestemor: HASTER:ring meg") {
 			passed++
 		}
 	}

@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -277,4 +278,18 @@ func (d *desk) abroad(country string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+// What nobody can see is nothing to send: it costs no SMS, and a phone that sends it says so in words.
+func TestInvisibleTextsCostNothing(t *testing.T) {
+	d := open(t)
+	for i, body := range []string{"\u200b", "\u3164", "\ufe0f", "\u2060 \u00ad", "\u2800\n\u2028", "\u202e\u202c", "\x07"} {
+		d.chat("mum@example.org", "emma", fmt.Sprintf("m%d", i), body)
+	}
+	want(t, "no SMS", d.transmit(&hand{}))
+	want(t, "and nothing is asked of the gateway", d.stanzas())
+	d.sms("+4792222222", "Emma: \u200b")
+	want(t, "from a phone", d.transmit(&hand{}), "+4793333333 Bestemor: (tom melding)")
+	d.sms("+4793333333", "2 \u3164")
+	want(t, "from a child", d.stanzas(), "chat emma→mum@example.org | (tom melding)")
 }

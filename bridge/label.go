@@ -29,6 +29,9 @@ func foldLines(text string) string {
 	return strings.Join(kept, " / ")
 }
 
+// isBlank tells whether a reader would see nothing of a text.
+func isBlank(text string) bool { return foldLines(text) == "" }
+
 // steering are characters that steer how others are shown, beside those of the category Cf: variation selectors, and joiners
 // that Unicode counts among the marks.
 var steering = &unicode.RangeTable{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"knapp/bridge/policy"
@@ -14,7 +13,7 @@ import (
 // TakeChat takes a chat message from the XMPP server. nil means that it is committed with what was decided;
 // every answer to it, a refusal too, is a row of the outbox.
 func (r *Relay) TakeChat(ctx context.Context, c Chat) error {
-	if strings.TrimSpace(c.Body) == "" && len(c.Attachments) == 0 {
+	if isBlank(c.Body) && len(c.Attachments) == 0 {
 		return nil // promise 6: nothing to say is no SMS
 	}
 	if taken, err := r.takeWords(ctx, c); taken || err != nil {

@@ -39,6 +39,9 @@ func (r *Relay) fromPhoneContact(tx Tx, d *Directory, sender Person, m Message, 
 		return r.askWhichChild(tx, sender, m, may)
 	}
 	m.Child = child.ID
+	if isBlank(text) {
+		text = r.beside(words.EmptyText)
+	}
 	return r.toChild(tx, d, child, sender, m, text)
 }
 

@@ -1,9 +1,7 @@
 package bridge
 
 import (
-	"strings"
 	"time"
-	"unicode"
 
 	"knapp/bridge/policy"
 )
@@ -14,8 +12,8 @@ const urgentPerHour = 6
 
 // isUrgent tells whether a text begins with HASTER or URGENT. The word stays in the text: the child sees why it got it.
 func isUrgent(text string) bool {
-	first, _, _ := strings.Cut(strings.TrimSpace(text), " ")
-	switch Fold(strings.TrimRightFunc(first, unicode.IsPunct)) {
+	first, _ := firstWord(text)
+	switch Fold(first) {
 	case "haster", "urgent":
 		return true
 	}
