@@ -66,7 +66,7 @@
 //	keys.go cards.go ownnumber.go topup.go   speed dial, cards over the air, numbers of their own, prepaid SIMs
 //	timetable.go timetable_named.go freedays.go weekplan.go stayopen.go   the week, and what no change of it may close
 //	meaning.go phrases.go simulate.go foresee.go   what a week means, and what would become of a message
-//	hurry.go spending.go codeword_set.go   what one tap does; the limits; the code word
+//	hurry.go spending.go codeword_set.go line_said.go   what one tap does; the limits; the code word; a line as it is told
 //	retention.go agreement.go oversight.go look.go wire.go   what is kept, who looked, and that the child is told
 //
 // A guardian's own words, and the menus (XEP-0050) that do the same:
