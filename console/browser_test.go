@@ -3,8 +3,6 @@ package console
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -105,7 +103,6 @@ func TestInTheBrowser(t *testing.T) {
 					name := fmt.Sprintf("%s-%s-%s-%d", c.name, lang, scheme, width)
 					var heading, ground string
 					var faults []string
-					var picture []byte
 					err := run(tab,
 						network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": lang}),
 						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
@@ -114,7 +111,6 @@ func TestInTheBrowser(t *testing.T) {
 						text("h1", &heading),
 						chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &ground),
 						chromedp.Evaluate(inspect, &faults),
-						chromedp.FullScreenshot(&picture, 100),
 					)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
@@ -134,9 +130,7 @@ func TestInTheBrowser(t *testing.T) {
 						}
 						t.Errorf("%s: the browser complains: %s", name, complaint)
 					}
-					if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), picture, 0o600); err != nil {
-						t.Fatal(err)
-					}
+					photo(tab, t, name)
 				}
 			}
 		}

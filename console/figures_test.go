@@ -4,8 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +119,6 @@ func TestChartInTheBrowser(t *testing.T) {
 	} {
 		var source string
 		var width int
-		var picture []byte
 		err := run(tab,
 			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
 			chromedp.EmulateViewport(look.width, 800),
@@ -130,7 +127,6 @@ func TestChartInTheBrowser(t *testing.T) {
 			chromedp.Evaluate(`new URL(document.querySelector('.figures img').currentSrc).pathname`, &source),
 			chromedp.Evaluate(`document.querySelector('.figures img').naturalWidth`, &width),
 			click(`.figures summary`),
-			chromedp.FullScreenshot(&picture, 100),
 		)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -138,9 +134,7 @@ func TestChartInTheBrowser(t *testing.T) {
 		if source != look.chart || width == 0 {
 			t.Errorf("%s: it shows %s, %d px wide", name, source, width)
 		}
-		if err := os.WriteFile(filepath.Join(t.ArtifactDir(), "figures-"+name+".png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		photo(tab, t, "figures-"+name)
 	}
 	for _, complaint := range complaints() {
 		t.Errorf("the browser complains: %s", complaint)

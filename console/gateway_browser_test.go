@@ -2,13 +2,10 @@ package console
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -18,10 +15,6 @@ import (
 // Somebody unpacks the box, begins the family in a real browser and walks through the list; the pages are readable for
 // everybody, in both languages, narrow and wide, light and dark.
 func TestTheFirstStartInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	d := newDevice()
 	h := openHomeWith(t, func(o *Options) { o.Machine = d.machine() })
 	if _, _, err := h.relay.ApplyFamily(t.Context(), bridge.Family{}); err != nil {
@@ -32,46 +25,13 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab, complaints := browser(t)
-	type sight struct {
-		lang, scheme string
-		width        int64
-	}
-	sights, turn := [][]sight{{{"nb", "light", 320}, {"en", "dark", 1200}}, {{"en", "light", 1280}, {"nb", "dark", 390}}}, 0
+	type sight look
+	sights, turn := [][]look{{{"nb", "light", 320}, {"en", "dark", 1200}}, {{"en", "light", 1280}, {"nb", "dark", 390}}}, 0
 	look := func(name, path string) {
 		t.Helper()
 		turn++
 		for _, look := range sights[turn%2] {
-			what := fmt.Sprintf("%s-%s-%s-%d", name, look.lang, look.scheme, look.width)
-			var faults, found []string
-			var picture []byte
-			var lang string
-			err := run(tab,
-				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-				chromedp.EmulateViewport(look.width, 800),
-				chromedp.Navigate(h.site.url+path),
-				seen("h1"),
-				chromedp.Evaluate(`document.documentElement.lang`, &lang),
-				chromedp.Evaluate(inspect, &faults),
-				chromedp.Evaluate(string(script)+";1", nil),
-				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 100),
-			)
-			if err != nil {
-				t.Fatalf("%s: %v", what, err)
-			}
-			if lang != look.lang {
-				t.Errorf("%s: the page is in %q", what, lang)
-			}
-			for _, fault := range append(faults, found...) {
-				t.Errorf("%s: %s", what, fault)
-			}
-			for _, complaint := range complaints() {
-				t.Errorf("%s: the browser complains: %s", what, complaint)
-			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			looksAt(tab, t, complaints, h.site.url+path, name, look)
 		}
 		if err := run(tab, network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}), chromedp.EmulateViewport(390, 800)); err != nil {
 			t.Fatal(err)

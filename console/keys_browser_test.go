@@ -66,16 +66,12 @@ const fits = `(() => {
 // A guardian changes a key with a thumb and then from the keyboard; every page is readable for everybody; and both papers
 // come out of the printer on one page, whole and black.
 func TestKeysInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	h := openHome(t)
 	h.sendsCards()
 	h.account("Mamma")
 	tab, complaints := browser(t)
 	var first, second string
-	err = run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin?to=/keys"),
@@ -107,34 +103,8 @@ func TestKeysInTheBrowser(t *testing.T) {
 	}
 	h.fullKeys()
 	for _, path := range []string{"/keys", "/keys?key=3", "/keys/send?card=0", "/keys/card?tongue=nb", "/keys/sheet?tongue=en"} {
-		for _, look := range []struct {
-			lang, scheme string
-			width        int64
-		}{{"nb", "light", 320}, {"en", "dark", 1200}} {
-			what := fmt.Sprintf("keys%s-%s-%s-%d", regexp.MustCompile(`\W`).ReplaceAllString(path[5:], ""), look.lang, look.scheme, look.width)
-			var faults, found []string
-			var picture []byte
-			err := run(tab,
-				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-				chromedp.EmulateViewport(look.width, 800),
-				chromedp.Navigate(h.site.url+path),
-				seen("h1"),
-				chromedp.Evaluate(inspect, &faults),
-				chromedp.Evaluate(string(script)+";1", nil),
-				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 100),
-			)
-			if err != nil {
-				t.Fatalf("%s: %v", what, err)
-			}
-			for _, fault := range append(faults, found...) {
-				t.Errorf("%s: %s", what, fault)
-			}
-			for _, complaint := range complaints() {
-				t.Errorf("%s: the browser complains: %s", what, complaint)
-			}
-			h.keep(what+".png", picture)
+		for _, look := range []look{{"nb", "light", 320}, {"en", "dark", 1200}} {
+			looksAt(tab, t, complaints, h.site.url+path, "keys"+regexp.MustCompile(`\W`).ReplaceAllString(path[5:], ""), look)
 		}
 	}
 	for _, path := range []string{"/keys/card", "/keys/sheet"} {

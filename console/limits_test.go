@@ -2,13 +2,10 @@ package console
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -134,10 +131,6 @@ func TestWhatWasStoppedIsOpenedAgain(t *testing.T) {
 }
 
 func TestTheLimitsInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	h := openHome(t)
 	h.account("Mamma")
 	h.writes(17)
@@ -151,7 +144,7 @@ func TestTheLimitsInTheBrowser(t *testing.T) {
 	}
 	tab, complaints := browser(t)
 	var done string
-	err = run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -173,36 +166,7 @@ func TestTheLimitsInTheBrowser(t *testing.T) {
 	if done != "Grensene er lagret." || h.limitsOf("Emma").Month != 500 {
 		t.Errorf("%q, %+v", done, h.limitsOf("Emma"))
 	}
-	for _, look := range []struct {
-		lang, scheme string
-		width        int64
-	}{{"nb", "light", 320}, {"en", "dark", 1200}} {
-		what := fmt.Sprintf("limits-%s-%s-%d", look.lang, look.scheme, look.width)
-		var faults, found []string
-		var picture []byte
-		err := run(tab,
-			network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-			chromedp.EmulateViewport(look.width, 800),
-			chromedp.Navigate(h.site.url+"/limits"),
-			click(`#child-`+id(h.person("Emma"))+` summary`),
-			seen(`form[action="/limits/child"]`),
-			chromedp.Evaluate(inspect, &faults),
-			chromedp.Evaluate(string(script)+";1", nil),
-			chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-			chromedp.FullScreenshot(&picture, 100),
-		)
-		if err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-		for _, fault := range append(faults, found...) {
-			t.Errorf("%s: %s", what, fault)
-		}
-		for _, complaint := range complaints() {
-			t.Errorf("%s: the browser complains: %s", what, complaint)
-		}
-		if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	for _, look := range []look{{"nb", "light", 320}, {"en", "dark", 1200}} {
+		looksAt(tab, t, complaints, h.site.url+"/limits", "limits", look, click(`#child-`+id(h.person("Emma"))+` summary`), seen(`form[action="/limits/child"]`))
 	}
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -257,7 +256,6 @@ func TestEveryWidthInTheBrowser(t *testing.T) {
 		for _, width := range []int64{320, 768, 3840} {
 			what := fmt.Sprintf("width%s-%d", filepath.Base(path), width)
 			var faults []string
-			var picture []byte
 			err := run(tab,
 				chromedp.EmulateViewport(width, 900),
 				chromedp.Navigate(h.site.url+path),
@@ -265,7 +263,6 @@ func TestEveryWidthInTheBrowser(t *testing.T) {
 				follows,
 				chromedp.Evaluate(`document.querySelector('.more').open = true`, nil),
 				chromedp.Evaluate(inspect, &faults),
-				chromedp.FullScreenshot(&picture, 100),
 			)
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
@@ -273,9 +270,7 @@ func TestEveryWidthInTheBrowser(t *testing.T) {
 			for _, fault := range append(faults, complaints()...) {
 				t.Errorf("%s: %s", what, fault)
 			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			photo(tab, t, what)
 		}
 	}
 }

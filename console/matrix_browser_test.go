@@ -1,36 +1,22 @@
 package console
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
-// look is how a page is looked at.
-type look struct {
-	lang, scheme string
-	width        int64
-}
-
 // Five children and forty contacts, on a phone and on a laptop: a guardian finds somebody, changes what is allowed, and
 // every page is readable for everybody.
 func TestChildrenAndContactsInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	h := openKin(t)
 	h.account("Mamma")
 	tab, complaints := browser(t)
 	emma, square := h.page("Emma"), h.square("Farmor", "Emma")
 	var heading, done, cell, focused string
-	err = run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(360, 740),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -82,32 +68,7 @@ func TestChildrenAndContactsInTheBrowser(t *testing.T) {
 			looks = looks[i/2%2 : i/2%2+1]
 		}
 		for _, look := range looks {
-			what := fmt.Sprintf("%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
-			var faults, found []string
-			var picture []byte
-			err := run(tab,
-				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-				chromedp.EmulateViewport(look.width, 800),
-				chromedp.Navigate(h.site.url+page.path),
-				seen("h1"),
-				chromedp.Evaluate(inspect, &faults),
-				chromedp.Evaluate(string(script)+";1", nil),
-				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 100),
-			)
-			if err != nil {
-				t.Fatalf("%s: %v", what, err)
-			}
-			for _, fault := range append(faults, found...) {
-				t.Errorf("%s: %s", what, fault)
-			}
-			for _, complaint := range complaints() {
-				t.Errorf("%s: the browser complains: %s", what, complaint)
-			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			looksAt(tab, t, complaints, h.site.url+page.path, page.name, look)
 		}
 	}
 }

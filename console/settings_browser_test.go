@@ -1,14 +1,11 @@
 package console
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -18,10 +15,6 @@ import (
 // What owners set, in a real browser: a form that takes the password again goes through as it was typed, from a page that
 // is answered in place too; and the pages are readable for everybody, in both languages, narrow and wide, light and dark.
 func TestTheSettingsInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	h := openSettings(t)
 	tab, complaints := browser(t)
 	do := func(what string, actions ...chromedp.Action) {
@@ -31,15 +24,15 @@ func TestTheSettingsInTheBrowser(t *testing.T) {
 		}
 	}
 	do("signing in", network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}), chromedp.EmulateViewport(390, 800),
-		chromedp.Navigate(h.site.url+"/signin"), chromedp.WaitVisible(`#password`),
-		chromedp.SendKeys(`#name`, "mamma"), chromedp.SendKeys(`#password`, password+"\r"), chromedp.WaitVisible(`.attention`))
+		chromedp.Navigate(h.site.url+"/signin"), seen(`#password`),
+		write(`#name`, "mamma"), write(`#password`, password+"\r"), seen(`.attention`))
 
 	var does, at, name string
-	do("a child is typed in", chromedp.Navigate(h.site.url+"/children/new"), chromedp.WaitVisible(`#name`),
-		chromedp.SendKeys(`#name`, "Åse Marie"), chromedp.SendKeys(`#phone`, "+4745454545"))
+	do("a child is typed in", chromedp.Navigate(h.site.url+"/children/new"), seen(`#name`),
+		write(`#name`, "Åse Marie"), write(`#phone`, "+4745454545"))
 	h.later(confirmedFor + time.Minute)
-	do("the password is asked for", chromedp.Click(`main form button`), chromedp.WaitVisible(`#password`), chromedp.Text(`main .say`, &does),
-		chromedp.SendKeys(`#password`, password+"\r"), chromedp.WaitVisible(`main .say.good`), chromedp.Location(&at), chromedp.Text(`main`, &name))
+	do("the password is asked for", click(`main form button`), seen(`#password`), text(`main .say`, &does),
+		write(`#password`, password+"\r"), seen(`main .say.good`), chromedp.Location(&at), text(`main`, &name))
 	if does == "" || h.person("Åse Marie").Phone != "+4745454545" {
 		t.Errorf("it says %q, and leads to %s", does, at)
 	}
@@ -47,17 +40,17 @@ func TestTheSettingsInTheBrowser(t *testing.T) {
 	forms := `document.querySelectorAll("details").forEach(d => d.open = true)`
 	confirming := func() {
 		h.later(confirmedFor + time.Minute)
-		do("the code word is asked for", chromedp.Navigate(h.site.url+"/codeword"), chromedp.Click(`form[action="/codeword/show"] button`), chromedp.WaitVisible(`#password`))
+		do("the code word is asked for", chromedp.Navigate(h.site.url+"/codeword"), click(`form[action="/codeword/show"] button`), seen(`#password`))
 	}
 	confirmed := func() {
-		do("and shown", chromedp.SendKeys(`#password`, password+"\r"), chromedp.WaitVisible(`.secret`))
+		do("and shown", write(`#password`, password+"\r"), seen(`.secret`))
 	}
 	fetching := func() {
 		h.later(confirmedFor + time.Minute)
-		do("a copy is asked for", chromedp.Navigate(h.site.url+"/gateway"), chromedp.Click(`form[action="/gateway/copy"] button`), chromedp.WaitVisible(`#password`),
-			chromedp.SendKeys(`#password`, password+"\r"), chromedp.WaitVisible(`form[action="/confirm/fetch"]`))
+		do("a copy is asked for", chromedp.Navigate(h.site.url+"/gateway"), click(`form[action="/gateway/copy"] button`), seen(`#password`),
+			write(`#password`, password+"\r"), seen(`form[action="/confirm/fetch"]`))
 	}
-	all := []settingsLook{{"nb", "light", 390}, {"en", "dark", 1200}, {"en", "light", 1200}, {"nb", "dark", 390}}
+	all := []look{{"nb", "light", 390}, {"en", "dark", 1200}, {"en", "light", 1200}, {"nb", "dark", 390}}
 	for i, page := range []struct {
 		name, path string
 		before     func()
@@ -81,41 +74,16 @@ func TestTheSettingsInTheBrowser(t *testing.T) {
 		if page.before != nil {
 			do("in Norwegian", network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": looks[0].lang}))
 			page.before()
-			looks = []settingsLook{looks[0], {looks[0].lang, "dark", 1200}}
+			looks = []look{looks[0], {looks[0].lang, "dark", 1200}}
 		}
 		for _, look := range looks {
-			what := fmt.Sprintf("settings-%s-%s-%s-%d", page.name, look.lang, look.scheme, look.width)
-			var faults, found []string
-			var picture []byte
-			actions := []chromedp.Action{
-				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-				chromedp.EmulateViewport(look.width, 800),
-			}
+			address := ""
 			if page.path != "" {
-				actions = append(actions, chromedp.Navigate(h.site.url+page.path))
+				address = h.site.url + page.path
 			}
-			do(what, append(actions,
-				chromedp.WaitVisible("h1"),
-				chromedp.Evaluate(forms, nil),
-				chromedp.Evaluate(inspect, &faults),
-				chromedp.Evaluate(string(script)+";1", nil),
-				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 100),
-			)...)
-			for _, fault := range append(append(faults, found...), complaints()...) {
-				t.Errorf("%s: %s", what, fault)
-			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			looksAt(tab, t, complaints, address, "settings-"+page.name, look, chromedp.Evaluate(forms, nil))
 		}
 	}
-}
-
-type settingsLook struct {
-	lang, scheme string
-	width        int64
 }
 
 // openSettings is a family with all that owners set: two modems, one of them old and its SIM about to end, a code word, a

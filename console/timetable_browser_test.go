@@ -1,13 +1,9 @@
 package console
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -18,10 +14,6 @@ import (
 // A guardian takes a ready-made week, changes a day and asks what would happen, in a real browser; and each page is
 // readable for everybody.
 func TestTheTimetableInTheBrowser(t *testing.T) {
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: make deps-test brings it", err)
-	}
 	h := timed(t)
 	h.account("Mamma")
 	mum := bridge.Actor{Person: h.person("Mamma").ID, Via: bridge.ViaConsole}
@@ -32,7 +24,7 @@ func TestTheTimetableInTheBrowser(t *testing.T) {
 	emma, gran := id(h.person("Emma")), id(h.person("Bestemor"))
 	tab, complaints := browser(t)
 	var done, said, answer string
-	err = run(tab,
+	err := run(tab,
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": "nb"}),
 		chromedp.EmulateViewport(390, 800),
 		chromedp.Navigate(h.site.url+"/signin"),
@@ -78,36 +70,8 @@ func TestTheTimetableInTheBrowser(t *testing.T) {
 		"timetable": "/timetable", "day": "/timetable/day?day=0", "template": "/timetable/template?name=teen", "hours": "/timetable/hours?name=Trening",
 		"ask": "/timetable/ask?other=" + gran + "&time=10:15&date=" + noon.Format(time.DateOnly),
 	} {
-		for _, look := range []struct {
-			lang, scheme string
-			width        int64
-		}{{"nb", "light", 320}, {"en", "dark", 1200}} {
-			what := fmt.Sprintf("%s-%s-%s-%d", name, look.lang, look.scheme, look.width)
-			var faults, found []string
-			var picture []byte
-			err := run(tab,
-				network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": look.lang}),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}),
-				chromedp.EmulateViewport(look.width, 800),
-				chromedp.Navigate(h.site.url+path),
-				seen("h1"),
-				chromedp.Evaluate(inspect, &faults),
-				chromedp.Evaluate(string(script)+";1", nil),
-				chromedp.Evaluate(axe, &found, chromedp.EvalAsValue, awaited),
-				chromedp.FullScreenshot(&picture, 100),
-			)
-			if err != nil {
-				t.Fatalf("%s: %v", what, err)
-			}
-			for _, fault := range append(faults, found...) {
-				t.Errorf("%s: %s", what, fault)
-			}
-			for _, complaint := range complaints() {
-				t.Errorf("%s: the browser complains: %s", what, complaint)
-			}
-			if err := os.WriteFile(filepath.Join(t.ArtifactDir(), what+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+		for _, look := range []look{{"nb", "light", 320}, {"en", "dark", 1200}} {
+			looksAt(tab, t, complaints, h.site.url+path, name, look)
 		}
 	}
 }
