@@ -246,7 +246,8 @@ func TestAnAlarmPassesADeadDatabase(t *testing.T) {
 	done := make(chan struct{}, 2)
 	go func() { _ = relay.RunModem(ctx, "main", h); done <- struct{}{} }()
 	go func() { _ = relay.RunCourier(ctx, c); done <- struct{}{} }()
-	defer func() { cancel(); <-done; <-done }()
+	stop := sync.OnceFunc(func() { cancel(); <-done; <-done })
+	defer stop()
 	relay.Connected(true)
 	for deadline := time.Now().Add(10 * time.Second); !broken.bothAsked(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -276,6 +277,7 @@ func TestAnAlarmPassesADeadDatabase(t *testing.T) {
 	}
 	mustContain(t, "from a borrowed phone, with the code word", c.to("mum@example.org"), "NØD: Emma", "NØD? Fra +4740000001 med kodeordet: SOS")
 	mustContain(t, "and on the mobile", said(h.sent, "+4791111112"), "NØD! Emma", "NØD? Fra +4740000001 med kodeordet: SOS")
+	stop() // else the courier may have it before it is looked for
 	broken.on.Store(false)
 	if err := relay.TakeSMS(t.Context(), in); err != nil {
 		t.Fatal(err)

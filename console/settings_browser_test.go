@@ -50,7 +50,7 @@ func TestTheSettingsInTheBrowser(t *testing.T) {
 		do("a copy is asked for", chromedp.Navigate(h.site.url+"/gateway"), click(`form[action="/gateway/copy"] button`), seen(`#password`),
 			write(`#password`, password+"\r"), seen(`form[action="/confirm/fetch"]`))
 	}
-	all := []look{{"nb", "light", 390}, {"en", "dark", 1200}, {"en", "light", 1200}, {"nb", "dark", 390}}
+	all := []look{{"nb", "light", 320}, {"en", "dark", 1200}, {"en", "light", 1200}, {"nb", "dark", 390}}
 	for i, page := range []struct {
 		name, path string
 		before     func()
