@@ -39,20 +39,21 @@ func TestBudgetsAreSeenAndSet(t *testing.T) {
 	b.shows("Emma", "3 av 200 SMS", "Bestemor", "3 av 100 SMS", "Hele Knapp", "3 av 600 SMS", `<meter min="0" max="200" value="3"`)
 	b.hides("Ola")
 	emma := id(h.person("Emma"))
+	// The child hears of each change in an SMS, which counts.
 	b.post("/limits/child", "child", emma, "day", "25", "month", "300", "contact", "3", "reserve", "22")
-	b.shows("Grensene er lagret.", "3 av 25 SMS", "resten er for foresatte", "brukt opp", "De siste 22 er satt av")
+	b.shows("Grensene er lagret.", "4 av 25 SMS", "resten er for foresatte", "brukt opp", "De siste 22 er satt av")
 	if got := h.limitsOf("Emma"); got != (bridge.ChildLimits{Day: 25, Month: 300, Contact: 3, Reserve: 22}) {
 		t.Errorf("the limits are %+v", got)
 	}
 	b.post("/limits/child", "child", emma, "no-day", "1", "no-month", "1", "no-contact", "1")
-	b.shows("3 SMS, ingen grense")
+	b.shows("5 SMS, ingen grense", "3 SMS, ingen grense")
 	if got := h.limitsOf("Emma"); got != (bridge.ChildLimits{Day: bridge.NoLimit, Month: bridge.NoLimit, Contact: bridge.NoLimit}) {
 		t.Errorf("the limits are %+v", got)
 	}
 	b.post("/limits/child", "child", emma)
-	b.shows("3 av 200 SMS")
+	b.shows("6 av 200 SMS")
 	b.post("/limits/gateway", "day", "50", "month", "900", "reserve", "10")
-	b.shows("Grensene er lagret.", "3 av 50 SMS")
+	b.shows("Grensene er lagret.", "6 av 50 SMS")
 }
 
 func TestOddLimits(t *testing.T) {
