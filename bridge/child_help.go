@@ -15,6 +15,8 @@ var (
 	alarmLetters = regexp.MustCompile(`^(s+o+s+)+$|^(hj+e+l+p+)+$|^(he+l+p+)+$`)
 	// helpWords begin a text that may be one.
 	helpWord = regexp.MustCompile(`^(hj+e+l+p+|he+l+p+)$`)
+	// helpGlued is one that has lost its space.
+	helpGlued = regexp.MustCompile(`^(hj+e+l+p+(meg|oss|na|mamma|pappa)|he+l+p+(me|us|now))$`)
 )
 
 // zeroInSOS is SOS with the zero that one press too few makes of its O.
@@ -63,7 +65,8 @@ func firstWord(text string) (word, rest string) {
 // beginsWithHelp knows `hjelp meg med leksene`.
 func beginsWithHelp(text string) bool {
 	first, rest := firstWord(text)
-	return rest != "" && helpWord.MatchString(Fold(first))
+	first = Fold(first)
+	return rest != "" && helpWord.MatchString(first) || helpGlued.MatchString(first)
 }
 
 // withoutAddress takes off a key or a name, with or without a colon: who calls for help may have begun as always.

@@ -30,7 +30,9 @@ func foldLines(text string) string {
 }
 
 // isBlank tells whether a reader would see nothing of a text.
-func isBlank(text string) bool { return foldLines(text) == "" }
+func isBlank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { s := shown(r); return s >= 0 && !unicode.IsSpace(s) })
+}
 
 // steering are characters that steer how others are shown, beside those of the category Cf: variation selectors, and joiners
 // that Unicode counts among the marks.
