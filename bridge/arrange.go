@@ -379,11 +379,15 @@ func setAddress(jid, phone *string, address string, chat bool) {
 // mayReach refuses to change what another guardian is reached by who decides for a child: whoever has that guardian's
 // address is that guardian, and to take it is to cut it off at once, which takes its yes or notice.
 func (d *Directory) mayReach(who Actor, person Person) error {
-	decides := person.Kind == KindGuardian && slices.Contains(rights[person.Role], Approve)
-	if decides && who.Person != 0 && who.Person != person.ID {
+	if person.decides() && who.Person != 0 && who.Person != person.ID {
 		return refuse(words.GuardianReachOwn, person.Name)
 	}
 	return nil
+}
+
+// decides tells whether somebody is a guardian who decides for its children.
+func (p Person) decides() bool {
+	return p.Kind == KindGuardian && slices.Contains(rights[p.Role], Approve)
 }
 
 // mayMove tells whether an actor may change what somebody is reached by.

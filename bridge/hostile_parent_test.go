@@ -29,6 +29,7 @@ func TestNoParentTakesTheOthersPlace(t *testing.T) {
 	d.sms(stranger, "dette er mammas nye nummer")
 	_, err := d.relay.NewNumber(ctx, dad, "K2", "Mamma", false)
 	refusedWith(t, "a stranger's number", err, words.GuardianReachOwn)
+	refusedWith(t, "her name, for somebody else to take", d.relay.Rename(ctx, dad, "Mamma", "Hun der"), words.GuardianNameOwn)
 	refusedWith(t, "a budget of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Day: 1}), words.LimitsTooLow)
 	refusedWith(t, "a month of nothing", d.relay.SetLimits(ctx, dad, d.named("Emma"), bridge.ChildLimits{Month: 5}), words.LimitsTooLow)
 	refusedWith(t, "a storm of one text", d.relay.SetFamilyLimits(ctx, dad, bridge.FamilyLimits{Storm: 1}), words.StormOutside)

@@ -138,7 +138,8 @@ func (r *Relay) RemoveFromAll(ctx context.Context, who Actor, name string) error
 }
 
 // Rename gives a contact or a guardian another name: the label that children see. It takes the right to Arrange for
-// every child that has the contact on its list; a guardian's name is the owners' to change, and its own.
+// every child that has the contact on its list. A guardian who decides for a child changes its name itself: whose name
+// another could take away, another could be given it; a helper's and a viewer's name is the owners' to change too.
 func (r *Relay) Rename(ctx context.Context, who Actor, name, to string) error {
 	return r.operate(ctx, "rename", func(tx Tx, d *Directory) error {
 		if err := d.allow(who, See, 0); err != nil {
@@ -150,6 +151,9 @@ func (r *Relay) Rename(ctx context.Context, who Actor, name, to string) error {
 		}
 		if who.Person != person.ID && !d.mayMove(who, person) {
 			return d.notYours(person)
+		}
+		if who.Person != 0 && who.Person != person.ID && person.decides() {
+			return refuse(words.GuardianNameOwn, person.Name)
 		}
 		changed, err := r.editFamily(tx, func(f *Family) error { f.renamePerson(person.Name, to); return nil })
 		if err != nil {

@@ -172,8 +172,9 @@ func TestRename(t *testing.T) {
 	if err := d.relay.Rename(t.Context(), dad, "Pappa", "Far"); err != nil {
 		t.Errorf("one's own: %v", err)
 	}
-	if err := d.relay.Rename(t.Context(), mum, "Far", "Faren"); err != nil {
-		t.Errorf("an owner: %v", err)
+	refusal(t, "the other parent, by an owner", d.relay.Rename(t.Context(), mum, "Far", "Faren"), words.GuardianNameOwn)
+	if err := d.relay.Rename(t.Context(), bridge.Keeper, "Far", "Faren"); err != nil {
+		t.Errorf("the keeper: %v", err)
 	}
 	d.chat("coach@example.org", "emma", "a", "trening kl 6")
 	want(t, "the label", d.transmit(&hand{}), "+4793333333 Åse Trener: trening kl 6")

@@ -142,6 +142,10 @@ var (
 		"%s er foresatt: bare %[1]s selv, eller den som har boksen, kan endre hvordan %[1]s nås.",
 		"%s is a guardian: only %[1]s, or the keeper of the box, can change how %[1]s is reached.",
 	}
+	GuardianNameOwn = Sentence{ // name
+		"%s er foresatt: bare %[1]s selv, eller den som har boksen, kan endre navnet. Barnet kjenner %[1]s på det.",
+		"%s is a guardian: only %[1]s, or the keeper of the box, can change that name. The child knows %[1]s by it.",
+	}
 	SuspendedLately = Sentence{ // name
 		"Du har meldt telefonen til %s borte den siste uka. En annen, eller den som har boksen, må gjøre det nå.",
 		"You reported %s's phone gone within the last week. Somebody else, or the keeper of the box, must do it now.",
