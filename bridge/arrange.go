@@ -379,14 +379,14 @@ func setAddress(jid, phone *string, address string, chat bool) {
 // mayReach refuses to change what another guardian is reached by who decides for a child: whoever has that guardian's
 // address is that guardian, and to take it is to cut it off at once, which takes its yes or notice.
 func (d *Directory) mayReach(who Actor, person Person) error {
-	if person.decides() && who.Person != 0 && who.Person != person.ID {
+	if person.Decides() && who.Person != 0 && who.Person != person.ID {
 		return refuse(words.GuardianReachOwn, person.Name)
 	}
 	return nil
 }
 
-// decides tells whether somebody is a guardian who decides for its children.
-func (p Person) decides() bool {
+// Decides tells whether somebody is a guardian who decides for its children.
+func (p Person) Decides() bool {
 	return p.Kind == KindGuardian && slices.Contains(rights[p.Role], Approve)
 }
 

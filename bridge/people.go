@@ -152,7 +152,7 @@ func (r *Relay) Rename(ctx context.Context, who Actor, name, to string) error {
 		if who.Person != person.ID && !d.mayMove(who, person) {
 			return d.notYours(person)
 		}
-		if who.Person != 0 && who.Person != person.ID && person.decides() {
+		if who.Person != 0 && who.Person != person.ID && person.Decides() {
 			return refuse(words.GuardianNameOwn, person.Name)
 		}
 		changed, err := r.editFamily(tx, func(f *Family) error { f.renamePerson(person.Name, to); return nil })

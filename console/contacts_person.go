@@ -60,7 +60,7 @@ func (v *visit) showContact(p bridge.Person, sure bool) error {
 	case bridge.KindContact:
 		view.Edit = arranges && v.d.May(v.who, bridge.Arrange, 0)
 	case bridge.KindGuardian:
-		view.Edit = view.Me || v.d.May(v.who, bridge.Govern, 0)
+		view.Edit = view.Me || !p.Decides() && v.d.May(v.who, bridge.Govern, 0)
 	}
 	for _, child := range v.myChildren() {
 		if child.ID != p.ID {
