@@ -268,6 +268,7 @@ func (f *faultLog) Write(line []byte) (int, error) {
 func TestCrawlAsEverybody(t *testing.T) {
 	for _, who := range []string{"", "Mamma", "Pappa", "Tante", "Onkel", "Nabo"} {
 		t.Run("as "+who, func(t *testing.T) {
+			t.Parallel() // each has a home of its own
 			h := openHome(t)
 			for _, name := range []string{"Mamma", "Pappa", "Tante", "Onkel", "Nabo"} {
 				h.account(name)

@@ -52,6 +52,7 @@ func TestEachFlowInTheBrowser(t *testing.T) {
 	for _, m := range []manner{{look{"nb", "light", 390}, true}, {look{"en", "dark", 1200}, false}} {
 		for _, flow := range flows {
 			t.Run(fmt.Sprintf("%s, %s, scripts %v", flow.name, m.lang, m.scripts), func(t *testing.T) {
+				t.Parallel() // each has a home and a window of its own
 				h := flow.home(t)
 				w := h.walks(t, m)
 				if flow.who != "" {
@@ -129,11 +130,15 @@ func (w *walk) signsOut() {
 func (w *walk) looksWell() {
 	w.t.Helper()
 	var faults []string
+	var lang string
 	var ran bool
-	w.do(chromedp.Evaluate(inspect, &faults), chromedp.Evaluate(`document.documentElement.lang`, &w.lang),
+	w.do(chromedp.Evaluate(inspect, &faults), chromedp.Evaluate(`document.documentElement.lang`, &lang),
 		chromedp.Evaluate(`typeof htmx !== 'undefined'`, &ran))
 	if ran && !w.scripts {
 		w.t.Error("a script ran, and none may")
+	}
+	if lang != w.lang {
+		w.t.Errorf("it ends on a page in %q", lang)
 	}
 	for _, fault := range append(faults, w.complaints()...) {
 		w.t.Error(fault)
