@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"strings"
 	"testing"
 
 	"knapp/bridge/policy"
@@ -179,4 +180,12 @@ func FuzzAddress(f *testing.F) {
 			t.Fatalf("%q grew: %q", text, a.Text)
 		}
 	})
+}
+
+// A text of many parts that is nothing but colons is looked at once, not once for each of them.
+func BenchmarkLabelOfColons(b *testing.B) {
+	d, text := house(), "a"+strings.Repeat(":", 39000)
+	for b.Loop() {
+		d.Label("Pappa", text)
+	}
 }

@@ -67,13 +67,21 @@ func isColon(r rune) bool {
 func (d *Directory) quoteNames(text string) string {
 	runes := []rune(text)
 	var out []rune
-	done := 0 // runes[:done] are in out
+	done := 0              // runes[:done] are in out
+	last, without := 0, -1 // where the last word ends; and one that is no name, however many colons follow it
 	for i, r := range runes {
-		if !isColon(r) || isSmiley(runes[i:]) {
+		if !isColon(r) {
+			if endsName(r) {
+				last = i + 1
+			}
 			continue
 		}
-		start, found := d.nameBefore(runes, done, i)
+		if last <= done || last == without || isSmiley(runes[i:]) {
+			continue
+		}
+		start, found := d.nameBefore(runes, done, last)
 		if !found {
+			without = last
 			continue
 		}
 		out = append(out, runes[done:start]...)
@@ -128,10 +136,15 @@ func inWord(r rune) bool {
 
 // trimmed takes spaces and punctuation off an end.
 func trimmed(runes []rune, from, end int) int {
-	for end > from && runes[end-1] != ')' && !unicode.IsLetter(runes[end-1]) && !unicode.IsDigit(runes[end-1]) && !unicode.IsMark(runes[end-1]) {
+	for end > from && !endsName(runes[end-1]) {
 		end--
 	}
 	return end
+}
+
+// endsName tells whether a name may end in a character, or what stands in brackets behind it.
+func endsName(r rune) bool {
+	return r == ')' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
 func lastIndex(runes []rune, r rune) int {
