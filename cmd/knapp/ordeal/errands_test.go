@@ -285,7 +285,7 @@ func (w *world) insist(what string, do func(ctx context.Context, p *process, who
 	w.insisting.Add(1)
 	w.supervised.Go(func() {
 		defer w.insisting.Add(-1)
-		for range 3 * 60 * 8 { // eight hours
+		for rest := 20 * time.Second; ; rest = min(rest*3/2, 5*time.Minute) {
 			p := w.alive()
 			if p != nil {
 				d, err := p.db.Directory(w.t.Context())
@@ -311,7 +311,7 @@ func (w *world) insist(what string, do func(ctx context.Context, p *process, who
 			select {
 			case <-w.over:
 				return
-			case <-time.After(20 * time.Second):
+			case <-time.After(rest):
 			}
 		}
 	})

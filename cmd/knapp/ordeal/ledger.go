@@ -143,7 +143,7 @@ type Ledger struct {
 	mustSay map[string]string // by who writes
 	wishes  map[wish]*fate
 	rooms   map[pair]*room // by who writes, and to which address
-	days    int            // that have begun
+	days    int            // that there were
 }
 
 // NewLedger makes an empty one.

@@ -126,7 +126,7 @@ func TestLedgerOfLists(t *testing.T) {
 		// No more is sent than there is room for.
 		{"as many as there is room for", func(l *Ledger) { spend(l, 2) }, 0, ""},
 		{"more than there is room for", func(l *Ledger) { spend(l, 3) }, NoSMSIsSpent, "3 texts of"},
-		{"more than there is room for, on two days", func(l *Ledger) { l.NewDay(); spend(l, 3) }, 0, ""},
+		{"more than there is room for, on two days", func(l *Ledger) { l.Days(2); spend(l, 3) }, 0, ""},
 
 		// A child hears what was answered, and nothing else.
 		{"yes, and it hears yes", func(l *Ledger) { l.Answered(emma, "Sara", true); l.HeardAnswer(emma, "Sara", true) }, 0, ""},

@@ -66,18 +66,18 @@ func (m mute) Transmit(ctx context.Context, seg bridge.Segment, commit func() er
 }
 
 func listMutants() []meant {
-	onTx := func(name string, wrap func(bridge.Tx) bridge.Tx, p Promise, says string) meant {
-		return meant{mutant{name: name, tx: wrap}, p, says, networkKinds}
+	onTx := func(name string, wrap func(bridge.Tx) bridge.Tx, p Promise, says string, first uint64) meant {
+		return meant{mutant{name: name, tx: wrap}, p, says, "network", first}
 	}
 	return []meant{
-		onTx("a mute that holds nothing", func(tx bridge.Tx) bridge.Tx { return deaf{tx} }, DenyByDefault, "nobody had let it through"),
-		onTx("a lost phone is written to", func(tx bridge.Tx) bridge.Tx { return careless{tx} }, DenyByDefault, ""),
-		onTx("what waited is let go backwards", func(tx bridge.Tx) bridge.Tx { return backwards{tx} }, DenyByDefault, "in another order"),
-		onTx("a budget without end", func(tx bridge.Tx) bridge.Tx { return generous{tx} }, NoSMSIsSpent, "with room for"),
-		onTx("a correction that does not say so", func(tx bridge.Tx) bridge.Tx { return plainly{tx} }, NothingIsDoubled, "corrects the other"),
+		onTx("a mute that holds nothing", func(tx bridge.Tx) bridge.Tx { return deaf{tx} }, DenyByDefault, "nobody had let it through", 3),
+		onTx("a lost phone is written to", func(tx bridge.Tx) bridge.Tx { return careless{tx} }, DenyByDefault, "", 2),
+		onTx("what waited is let go backwards", func(tx bridge.Tx) bridge.Tx { return backwards{tx} }, DenyByDefault, "in another order", 3),
+		onTx("a budget without end", func(tx bridge.Tx) bridge.Tx { return generous{tx} }, NoSMSIsSpent, "with room for", 5),
+		onTx("a correction that does not say so", func(tx bridge.Tx) bridge.Tx { return plainly{tx} }, NothingIsDoubled, "corrects the other", 2),
 		{
 			mutant{name: "an answer that the child never hears", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return mute{t} }},
-			NothingIsLost, "it heard so 0 times", networkKinds,
+			NothingIsLost, "it heard so 0 times", "network", 2,
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,7 +121,15 @@ type meant struct {
 	mutant
 	promise Promise
 	says    string // part of what the ledger must say
-	weather []kind
+	weather string
+	first   uint64 // the seed to begin with, where it is known that those before it do not see it
+}
+
+// weathers are kinds of faults in which a mutant must be seen.
+var weathers = map[string][]kind{
+	"modem": modemKinds, "network": networkKinds, "server": serverKinds,
+	"disk and process": slices.Concat(diskKinds, processKinds), "network and modem": slices.Concat(networkKinds, modemKinds),
+	"process and server": slices.Concat(processKinds, serverKinds),
 }
 
 func mutants() []meant {
@@ -128,43 +137,43 @@ func mutants() []meant {
 	return append([]meant{
 		{
 			mutant{name: "commit after CMGD", sink: func(s modem.Sink) modem.Sink { return takeLater{s} }},
-			NothingIsLost, "neither arrived nor", append(diskKinds, processKinds...),
+			NothingIsLost, "neither arrived nor", "disk and process", 0,
 		},
 		{
 			mutant{name: "no dedupe", forgetful: true},
-			NothingIsDoubled, "", append(networkKinds, modemKinds...),
+			NothingIsDoubled, "", "network and modem", 0,
 		},
 		{
 			mutant{name: "no barrier", courier: func(c bridge.Courier) bridge.Courier { return noBarrier{c} }},
-			NothingIsLost, "neither arrived nor", serverKinds,
+			NothingIsLost, "neither arrived nor", "server", 0,
 		},
 		{
 			mutant{name: "new id on repeat", courier: func(c bridge.Courier) bridge.Courier { ids.Courier = c; return ids }},
-			NothingIsDoubled, "ids", append(processKinds, serverKinds...),
+			NothingIsDoubled, "ids", "process and server", 0,
 		},
 		{
 			mutant{name: "retry after an error that proves nothing", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return sure{t} }},
-			NothingIsDoubled, "", modemKinds,
+			NothingIsDoubled, "", "modem", 0,
 		},
 		{
 			mutant{name: "an unknown outcome taken for success", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return hopeful{t} }},
-			NothingIsLost, "neither arrived nor", modemKinds,
+			NothingIsLost, "neither arrived nor", "modem", 0,
 		},
 		{
 			mutant{name: "marked as sending after it was sent", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return early{t} }},
-			NothingIsDoubled, "", append(processKinds, diskKinds...),
+			NothingIsDoubled, "", "disk and process", 0,
 		},
 		{
 			mutant{name: "unknown is told to nobody", courier: func(c bridge.Courier) bridge.Courier { return silent{c} }},
-			NothingIsLost, "neither arrived nor", modemKinds,
+			NothingIsLost, "neither arrived nor", "modem", 0,
 		},
 		{
 			mutant{name: "delivered before it is", sink: func(s modem.Sink) modem.Sink { return rash{s} }},
-			StatusIsTrue, "receipted", modemKinds,
+			StatusIsTrue, "receipted", "modem", 0,
 		},
 		{
 			mutant{name: "an emergency waits behind a timetable", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return patient{t} }},
-			AnEmergencyPasses, "never saw", networkKinds,
+			AnEmergencyPasses, "never saw", "network", 0,
 		},
 	}, listMutants()...)
 }
@@ -176,14 +185,23 @@ func TestMutants(t *testing.T) {
 	var table strings.Builder
 	rows := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(rows, "mutant\tcaught by\tseed\twhat was said") // a strings.Builder takes everything
+	controls := map[question][]Broken{}
+	control := func(t *testing.T, q question) []Broken {
+		q.Mutant = ""
+		broken, known := controls[q]
+		if !known {
+			broken = q.retell(t).Broken
+			controls[q] = broken
+		}
+		return broken
+	}
 	for _, m := range mutants() {
 		t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
-			for seed := uint64(1); seed <= most; seed++ {
-				q := question{Seed: seed, Weather: m.name, Mutant: m.name}
+			for seed := max(m.first, 1); seed <= most; seed++ {
+				q := question{Seed: seed, Weather: m.weather, Mutant: m.name}
 				if caught, by := m.caughtBy(q.retell(t).Broken); caught {
-					q.Mutant = ""
-					if control := q.retell(t).Broken; len(control) > 0 {
-						t.Errorf("seed %d fails without the mutant, too: %v", seed, control)
+					if broken := control(t, q); len(broken) > 0 {
+						t.Errorf("seed %d fails without the mutant, too: %v", seed, broken)
 					}
 					_, _ = fmt.Fprintf(rows, "%s\tpromise %v\t%d\t%.90s\n", m.name, by.Promise, seed, by.Message+": "+by.What)
 					return

@@ -47,9 +47,6 @@ func (w *world) onModem() int { return len(w.modem.Stored("SM")) + len(w.modem.S
 func (w *world) calm() {
 	w.tell("calm")
 	w.calmed.Store(true)
-	for range int((time.Since(w.began)+12*time.Hour)/day) + 1 { // of those that begin by themselves, here and while it comes to rest
-		w.ledger.NewDay()
-	}
 	w.modem.ClearFaults()
 	w.network.ClearFaults()
 	w.modem.SetTiming(modemtest.Timing{Answer: 5 * time.Millisecond, Air: 2 * time.Second})
@@ -98,6 +95,7 @@ func (w *world) lookAtPhones() {
 // count tells the ledger what lies with the phones and what the network took.
 func (w *world) count() error {
 	w.lookAtPhones()
+	w.countDays()
 	type long struct {
 		to   string
 		ref  uint16

@@ -57,6 +57,8 @@ type world struct {
 	long      []string         // texts of several parts that were written to the gateway
 	guests    map[string]bool  // who was let in
 	asked     bool             // guardians were asked for Emil
+	dates     map[string]bool  // that were by the clock
+	counted   time.Time        // up to which they were counted
 	applied   bool             // the document was
 	denied    bool             // and said no
 	lost      time.Time        // when Noa's phone was said to be
@@ -79,7 +81,7 @@ func newWorld(t *testing.T, seed uint64, dir string, m mutant) *world {
 	w := &world{
 		t: t, seed: seed, dir: dir, began: time.Now(), mutant: m, ledger: NewLedger(),
 		phones: map[string]*modemtest.Phone{}, people: map[string]*account{},
-		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{}, unheard: map[legKey]bool{}, guests: map[string]bool{},
+		looked: map[string]int{}, wrote: map[string]int{}, doubted: map[string]int{}, refused: map[string]bool{}, known: map[string]bool{}, open: map[string]bool{}, bounced: map[string]place{}, unheard: map[legKey]bool{}, guests: map[string]bool{}, dates: map[string]bool{}, counted: time.Now(),
 		pauses: rand.New(rand.NewPCG(seed, 1)), stopping: make(chan time.Duration), over: make(chan struct{}),
 	}
 	w.ledger.Live = true
@@ -239,13 +241,26 @@ func (w *world) committed(what []string) {
 	w.leapt = false // the gateway has seen the jump
 }
 
+// countDays tells the ledger of the dates that were by the clock since they were counted last.
+func (w *world) countDays() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.clock()
+	for t := w.counted; t.Before(now); t = t.Add(day) {
+		w.dates[t.Format(time.DateOnly)] = true
+	}
+	w.dates[now.Format(time.DateOnly)] = true
+	w.counted = now
+	w.ledger.Days(len(w.dates))
+}
+
 // leaps makes the host's clock jump.
 func (w *world) leaps(by time.Duration) {
-	before := w.clock()
+	w.countDays()
 	w.jump.Add(int64(by))
-	if w.clock().Format(time.DateOnly) != before.Format(time.DateOnly) {
-		w.ledger.NewDay()
-	}
+	w.mu.Lock()
+	w.counted = w.clock()
+	w.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.leapt = w.leapt || by >= day
