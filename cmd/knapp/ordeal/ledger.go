@@ -87,6 +87,7 @@ type leg struct {
 	ids     map[string]int // how often under which stanza id, at a client
 	excused string
 	gate    *gate // behind which it was written
+	tried   bool  // to send it
 	plain   bool  // it was shown as a text of its own, though it corrects another
 
 	read      bool // its reader has shown that it is read
@@ -289,7 +290,6 @@ func (l *Ledger) OnAir(number, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if one := l.find(number, text); one != nil {
-		l.sentBehind(one)
 		if r := l.rooms[pair{one.message.From, number}]; r != nil {
 			r.taken++
 		}

@@ -18,7 +18,7 @@ type gate struct {
 	stranger bool // it is closed to somebody who is told nothing
 	once     bool // it is opened for a day only: what is owed is what was written before
 	legs     []*leg
-	sent     []int // of legs, as the network took them
+	sent     []int // of legs, as they were first tried
 }
 
 // Shut says that from now on nothing of what one writes may be shown to another: it has been decided and is kept for good. What
@@ -113,11 +113,16 @@ func (l *Ledger) seenBehind(one *leg) {
 	}
 }
 
-// sentBehind looks at a leg that the network took. Texts overtake each other in a network, but not here. The lock is held.
-func (l *Ledger) sentBehind(one *leg) {
-	if one.gate == nil || one.onAir {
+// Tried says that the gateway has its modem send a text. What the network refuses is tried again, and others overtake it there; but
+// they are tried in order at first.
+func (l *Ledger) Tried(number, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.find(number, text)
+	if one == nil || one.gate == nil || one.tried {
 		return
 	}
+	one.tried = true
 	place := one
 	if of := one.message.of; of != nil && len(of.legs) > 0 && slices.Contains(one.gate.legs, of.legs[0]) {
 		place = of.legs[0] // it goes in its place

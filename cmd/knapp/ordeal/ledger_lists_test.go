@@ -89,12 +89,17 @@ func TestLedgerOfLists(t *testing.T) {
 		{"let go in order", func(l *Ledger) {
 			knocked(l)
 			l.Opened(stranger, emma)
-			l.OnAir(emma, "Anne: k1 hei")
+			l.Tried(emma, "Anne: k1 hei")
+			l.Tried(emma, "Anne: k2 er du der")
+			l.Tried(emma, "Anne: k1 hei")
 			l.OnAir(emma, "Anne: k2 er du der")
+			l.OnAir(emma, "Anne: k1 hei")
 		}, 0, ""},
 		{"let go out of order", func(l *Ledger) {
 			knocked(l)
 			l.Opened(stranger, emma)
+			l.Tried(emma, "Anne: k2 er du der")
+			l.Tried(emma, "Anne: k1 hei")
 			l.OnAir(emma, "Anne: k2 er du der")
 			l.OnAir(emma, "Anne: k1 hei")
 		}, DenyByDefault, "in another order"},

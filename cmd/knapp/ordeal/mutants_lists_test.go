@@ -67,7 +67,7 @@ func (m mute) Transmit(ctx context.Context, seg bridge.Segment, commit func() er
 
 func listMutants() []meant {
 	onTx := func(name string, wrap func(bridge.Tx) bridge.Tx, p Promise, says string, first uint64) meant {
-		return meant{mutant{name: name, tx: wrap}, p, says, "network", first}
+		return meant{mutant{name: name, tx: wrap}, p, says, "network", true, first}
 	}
 	return []meant{
 		onTx("a mute that holds nothing", func(tx bridge.Tx) bridge.Tx { return deaf{tx} }, DenyByDefault, "nobody had let it through", 3),
@@ -77,7 +77,7 @@ func listMutants() []meant {
 		onTx("a correction that does not say so", func(tx bridge.Tx) bridge.Tx { return plainly{tx} }, NothingIsDoubled, "corrects the other", 2),
 		{
 			mutant{name: "an answer that the child never hears", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return mute{t} }},
-			NothingIsLost, "it heard so 0 times", "network", 2,
+			NothingIsLost, "it heard so 0 times", "network", true, 2,
 		},
 	}
 }

@@ -122,6 +122,7 @@ type meant struct {
 	promise Promise
 	says    string // part of what the ledger must say
 	weather string
+	patient bool   // it is left to `make mutants`
 	first   uint64 // the seed to begin with, where it is known that those before it do not see it
 }
 
@@ -137,49 +138,50 @@ func mutants() []meant {
 	return append([]meant{
 		{
 			mutant{name: "commit after CMGD", sink: func(s modem.Sink) modem.Sink { return takeLater{s} }},
-			NothingIsLost, "neither arrived nor", "disk and process", 0,
+			NothingIsLost, "neither arrived nor", "disk and process", false, 0,
 		},
 		{
 			mutant{name: "no dedupe", forgetful: true},
-			NothingIsDoubled, "", "network and modem", 0,
+			NothingIsDoubled, "", "network and modem", false, 0,
 		},
 		{
 			mutant{name: "no barrier", courier: func(c bridge.Courier) bridge.Courier { return noBarrier{c} }},
-			NothingIsLost, "neither arrived nor", "server", 0,
+			NothingIsLost, "neither arrived nor", "server", false, 0,
 		},
 		{
 			mutant{name: "new id on repeat", courier: func(c bridge.Courier) bridge.Courier { ids.Courier = c; return ids }},
-			NothingIsDoubled, "ids", "process and server", 0,
+			NothingIsDoubled, "ids", "process and server", false, 0,
 		},
 		{
 			mutant{name: "retry after an error that proves nothing", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return sure{t} }},
-			NothingIsDoubled, "", "modem", 0,
+			NothingIsDoubled, "", "modem", false, 0,
 		},
 		{
 			mutant{name: "an unknown outcome taken for success", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return hopeful{t} }},
-			NothingIsLost, "neither arrived nor", "modem", 0,
+			NothingIsLost, "neither arrived nor", "modem", false, 0,
 		},
 		{
 			mutant{name: "marked as sending after it was sent", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return early{t} }},
-			NothingIsDoubled, "", "disk and process", 0,
+			NothingIsDoubled, "", "disk and process", false, 0,
 		},
 		{
 			mutant{name: "unknown is told to nobody", courier: func(c bridge.Courier) bridge.Courier { return silent{c} }},
-			NothingIsLost, "neither arrived nor", "modem", 0,
+			NothingIsLost, "neither arrived nor", "modem", false, 0,
 		},
 		{
 			mutant{name: "delivered before it is", sink: func(s modem.Sink) modem.Sink { return rash{s} }},
-			StatusIsTrue, "receipted", "modem", 0,
+			StatusIsTrue, "receipted", "modem", false, 0,
 		},
 		{
 			mutant{name: "an emergency waits behind a timetable", transmitter: func(t bridge.Transmitter) bridge.Transmitter { return patient{t} }},
-			AnEmergencyPasses, "never saw", "network", 0,
+			AnEmergencyPasses, "never saw", "network", false, 0,
 		},
 	}, listMutants()...)
 }
 
 // TestMutants proves that the simulation can fail: a gateway that breaks a promise is caught by that promise, within some
-// seeds, and the real one passes the same seeds. MUTANTS=1 prints the table; without it only the first seeds are tried.
+// seeds, and the real one passes the same seeds. MUTANTS=1 tries all of them and prints the table; without it those are left out
+// that do not keep to the lists.
 func TestMutants(t *testing.T) {
 	const most = 25
 	var table strings.Builder
@@ -196,6 +198,9 @@ func TestMutants(t *testing.T) {
 		return broken
 	}
 	for _, m := range mutants() {
+		if m.patient && os.Getenv("MUTANTS") == "" {
+			continue
+		}
 		t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
 			for seed := max(m.first, 1); seed <= most; seed++ {
 				q := question{Seed: seed, Weather: m.weather, Mutant: m.name}

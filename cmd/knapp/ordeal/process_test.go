@@ -108,6 +108,7 @@ func (p *process) run(ctx context.Context) {
 	if p.w.mutant.transmitter != nil {
 		t = p.w.mutant.transmitter(t)
 	}
+	t = watched{t, p.w}
 	var c bridge.Courier = p.component
 	if p.w.mutant.courier != nil {
 		c = p.w.mutant.courier(c)

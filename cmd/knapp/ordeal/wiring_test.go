@@ -58,6 +58,19 @@ func (t transmitter) Transmit(ctx context.Context, seg bridge.Segment, commit fu
 	return 0, out
 }
 
+// watched tells the ledger what is tried.
+type watched struct {
+	bridge.Transmitter
+	w *world
+}
+
+func (t watched) Transmit(ctx context.Context, seg bridge.Segment, commit func() error) (int, error) {
+	if text, err := tpdu.Text([][]byte{seg.TPDU}); err == nil && seg.N == 1 {
+		t.w.ledger.Tried(string(seg.To), undated(text))
+	}
+	return t.Transmitter.Transmit(ctx, seg, commit)
+}
+
 // office is what a modem's sink needs of the post office.
 type office interface {
 	TakeSMS(ctx context.Context, in bridge.SMS) error
