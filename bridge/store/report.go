@@ -259,7 +259,7 @@ func (t *tx) applyEarlyReports(leg bridge.LegID, n int) (why string, err error) 
 func (t *tx) earlyReports(leg bridge.LegID, n int) (kept []earlyReport, err error) {
 	err = t.each("look for early reports", `SELECT r.id, r.modem, r.recipient, r.ref, r.scts, r.at, r.fate, r.code
 		FROM segment s JOIN outbox o ON o.id = s.leg JOIN report r ON r.modem = o.modem AND r.ref = s.ref
-		WHERE s.leg = ? AND s.n = ? AND r.at >= s.sending_at ORDER BY r.id`, []any{leg, n}, func(scan scanner) error {
+		WHERE s.leg = +? AND s.n = +? AND r.at >= s.sending_at ORDER BY r.id`, []any{leg, n}, func(scan scanner) error {
 		var r earlyReport
 		var to string
 		var scts, at sql.NullInt64

@@ -18,12 +18,12 @@ const (
 	lastOwnText = `SELECT id FROM message WHERE child = +? AND direction = 'from_child' AND verdict IN ('deliver', 'hold')
 		AND reason NOT IN (` + noTalk + `) ORDER BY id DESC LIMIT 1`
 	ownExchanges = `SELECT id, direction = 'from_child', coalesce(other, 0) FROM message m
-		WHERE child = +?1 AND id >= ?2 AND at >= ?3 AND reason NOT IN (` + noTalk + `)
+		WHERE child = +?1 AND id >= +?2 AND at >= +?3 AND reason NOT IN (` + noTalk + `)
 			AND (direction = 'from_child' AND verdict IN ('deliver', 'hold') OR direction = 'to_child' AND ` + onThePhone + `)
 		ORDER BY id DESC LIMIT 50`
 	othersTexts = `SELECT m.id, 0, m.child FROM person p CROSS JOIN message m
-		WHERE p.kind = 'child' AND p.archived_at IS NULL AND p.id <> ?1 AND m.child = p.id
-			AND m.id >= ?2 AND m.other = ?1 AND m.direction = 'from_child' AND m.at >= ?3 AND ` + onThePhone + `
+		WHERE p.kind = 'child' AND p.archived_at IS NULL AND p.id <> +?1 AND m.child = p.id
+			AND m.id >= +?2 AND m.other = +?1 AND m.direction = 'from_child' AND m.at >= +?3 AND ` + onThePhone + `
 		ORDER BY m.id DESC LIMIT 50`
 
 	noTalk = `'gateway', 'command', 'helpline', 'unaddressed', 'child_asks'`
@@ -88,7 +88,7 @@ const undecidedColumns = `SELECT message, child, coalesce(corrects, 0), coalesce
 
 // UndecidedOf implements bridge.Tx.
 func (t *tx) UndecidedOf(child policy.Person) ([]bridge.Undecided, error) {
-	return t.undecided(`WHERE child = ? AND corrects IS NULL ORDER BY message`, child)
+	return t.undecided(`WHERE child = +? AND corrects IS NULL ORDER BY message`, child)
 }
 
 // UndecidedDue implements bridge.Tx.

@@ -14,7 +14,7 @@ func (t *tx) Charge(leg bridge.LegID, day bridge.Day) error {
 	_, err := t.exec("charge", `INSERT INTO spent (day, child, other, parts)
 		SELECT ?, coalesce(m.child, 0), iif(o.reason = 'gateway', 0, coalesce(m.other, 0)),
 			(SELECT count(*) FROM segment s WHERE s.leg = o.id)
-		FROM outbox o JOIN message m ON m.id = o.message WHERE o.id = ?
+		FROM outbox o JOIN message m ON m.id = o.message WHERE o.id = +?
 		ON CONFLICT (day, child, other) DO UPDATE SET parts = parts + excluded.parts`, int(day), leg)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (t *tx) Urgent(child, other policy.Person, since time.Time) (int, error) {
 
 // HeldBetween implements bridge.Tx.
 func (t *tx) HeldBetween(child, other policy.Person, way policy.Direction) ([]bridge.Held, error) {
-	return t.held(`WHERE question IS NULL AND child = ? AND other = ? AND direction = ?`, child, other, way.String())
+	return t.held(`WHERE question IS NULL AND child = +? AND other = +? AND direction = +?`, child, other, way.String())
 }
 
 // HeldFor implements bridge.Tx.

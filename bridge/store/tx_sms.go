@@ -11,8 +11,8 @@ import (
 // MarkSending implements bridge.Tx. It fails when the segment does not wait, or not yet: nothing may then leave.
 func (t *tx) MarkSending(leg bridge.LegID, n int, at time.Time) error {
 	marked, err := t.exec("mark sending", `UPDATE outbox SET sending = 1, changed = ?
-		WHERE id = ? AND way = 'sms' AND state = 'queued' AND sending = 0
-			AND ? = (SELECT min(n) FROM segment WHERE leg = outbox.id AND state = 'queued')`, stamp(at), leg, n)
+		WHERE id = +? AND way = 'sms' AND state = 'queued' AND sending = 0
+			AND +? = (SELECT min(n) FROM segment WHERE leg = outbox.id AND state = 'queued')`, stamp(at), leg, n)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (t *tx) StanzasSent(legs []bridge.LegID, at time.Time) error {
 	from, to := horizon(at)
 	for _, leg := range legs {
 		moved, err := t.exec("stanza sent", `UPDATE outbox SET state = 'sent', why = NULL, changed = ?
-			WHERE id = ? AND way = 'xmpp' AND state = 'queued' AND due NOT BETWEEN ? + 1 AND ?`,
+			WHERE id = +? AND way = 'xmpp' AND state = 'queued' AND due NOT BETWEEN +? + 1 AND +?`,
 			stamp(at), leg, from, to)
 		if err != nil {
 			return err
