@@ -25,7 +25,6 @@ func TestTheFirstStartInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab, complaints := browser(t)
-	type sight look
 	sights, turn := [][]look{{{"nb", "light", 320}, {"en", "dark", 1200}}, {{"en", "light", 1280}, {"nb", "dark", 390}}}, 0
 	look := func(name, path string) {
 		t.Helper()

@@ -48,6 +48,8 @@ func openBrowser(t *testing.T, home string) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)),
 		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(time.Minute), // on a machine that does much else
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 		chromedp.Flag("lang", "nb"),
 	)
@@ -55,6 +57,9 @@ func openBrowser(t *testing.T, home string) *browser {
 	t.Cleanup(stop)
 	tab, closeTab := chromedp.NewContext(alloc)
 	t.Cleanup(closeTab)
+	if err := chromedp.Run(tab); err != nil { // without a deadline, which would be that of the connection too
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(tab, 90*time.Second)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, home: home}

@@ -86,7 +86,8 @@ func (w *world) textsTrener(text string) {
 		return // it is off
 	}
 	w.ledger.Wrote(Message{Name: strings.Fields(text)[0], From: mia, Unaddressed: true, To: []Leg{
-		{Address: trener, Shown: "Mia: " + text, Called: "Trener"}, {Address: trenerNew, Shown: "Mia: " + text, Called: "Trener"},
+		{Address: trener, Shown: "Mia: " + text, Called: "Trener"},
+		{Address: trenerNew, Shown: "Mia: " + text, Called: "Trener"},
 		{Address: naboJID, Shown: text, Called: "Nabo"},
 	}})
 }
